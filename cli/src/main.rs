@@ -1,0 +1,4 @@
+//! The program `otelrs`: run and view.
+#![forbid(unsafe_code)]
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! libotelrs.so: attach, class hook pipeline, bridge and natives.

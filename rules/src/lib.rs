@@ -1,0 +1,2 @@
+//! What to instrument: the rule model, type hierarchy and the matcher.
+#![forbid(unsafe_code)]

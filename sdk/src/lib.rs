@@ -1,0 +1,6 @@
+//! Ids, context, span records, samplers, propagators and the ring. Knows no JVM and no wire.
+#![forbid(unsafe_code)]
+
+pub mod record;
+pub mod resource;
+pub mod span;

@@ -1,0 +1,95 @@
+//! The finished span in OpenTelemetry's terms: what an advice makes of a record and what an exporter sends.
+
+use std::borrow::Cow;
+
+/// A span that has ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Span {
+    /// Instrumentation scope, e.g. `io.opentelemetry.jdbc`-like names; ours are `otelrs.jdbc`.
+    pub scope: &'static str,
+    /// High and low half of the trace id.
+    pub trace_id: [u64; 2],
+    /// Never 0.
+    pub span_id: u64,
+    /// 0 when the span has no parent.
+    pub parent_span_id: u64,
+    /// W3C trace flags in the low byte, OTLP's `has_is_remote`/`is_remote` bits (0x100, 0x200) above.
+    pub flags: u32,
+    /// The `tracestate` header, already checked, empty when there was none.
+    pub trace_state: String,
+    /// Low cardinality by construction: never a raw path, query, id or SQL literal.
+    pub name: Cow<'static, str>,
+    /// See [`SpanKind`].
+    pub kind: SpanKind,
+    /// Unix epoch, nanoseconds.
+    pub start_unix_nano: u64,
+    /// Unix epoch, nanoseconds.
+    pub end_unix_nano: u64,
+    /// In the order they were set; keys are unique.
+    pub attributes: Vec<KeyValue>,
+    /// The exceptions seen; each becomes an `exception` event at export.
+    pub exceptions: Vec<Exception>,
+    /// See [`Status`].
+    pub status: Status,
+}
+
+/// OpenTelemetry's span kinds that the agent makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpanKind {
+    /// Work inside the process.
+    Internal,
+    /// A request received.
+    Server,
+    /// A request sent.
+    Client,
+    /// A message sent.
+    Producer,
+    /// A message processed.
+    Consumer,
+}
+
+/// OpenTelemetry's span status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// The default.
+    Unset,
+    /// An error, with a description that is empty unless it holds nothing private.
+    Error(String),
+}
+
+/// An exception, kept as data; the exporter decides whether it leaves as event, log or both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exception {
+    /// Unix epoch, nanoseconds.
+    pub time_unix_nano: u64,
+    /// Fully qualified class name.
+    pub class: String,
+    /// May hold what a user typed: `None` unless an option allows it.
+    pub message: Option<String>,
+    /// Frames only; holds no message unless the option allows messages.
+    pub stack_trace: Option<String>,
+}
+
+/// One attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyValue {
+    /// A semantic-convention name.
+    pub key: Cow<'static, str>,
+    /// Its value.
+    pub value: Value,
+}
+
+/// An attribute's value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Text.
+    String(Cow<'static, str>),
+    /// A whole number.
+    Int(i64),
+    /// A real number.
+    Double(f64),
+    /// A truth value.
+    Bool(bool),
+    /// A list of texts.
+    Strings(Vec<String>),
+}

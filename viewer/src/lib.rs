@@ -1,0 +1,2 @@
+//! Receiver, trace store and terminal views.
+#![forbid(unsafe_code)]

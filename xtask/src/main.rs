@@ -1,0 +1,4 @@
+//! Development commands behind `./x`.
+#![forbid(unsafe_code)]
+
+fn main() {}
