@@ -1,2 +1,10 @@
-//! What to instrument: the rule model, type hierarchy and the matcher.
+//! What to instrument: the rule model, the matcher and the plan of a class's edits. Pure.
+//!
+//! A rule selects (which class, which method) and says which values go to which advice. It has no conditions: what needs
+//! an `if` is advice.
 #![forbid(unsafe_code)]
+
+pub mod matcher;
+pub mod model;
+pub mod plan;
+pub mod supertypes;

@@ -1,0 +1,261 @@
+//! Where the JDK takes work over from one thread and runs it on another.
+//!
+//! What was captured is kept, in this order of preference: wrapped inside a private field that the JDK's own carrier has
+//! anyway; otherwise in a weak table by the task's identity. The application never meets a wrapper of ours.
+
+use otelrs_rules::model::{Call, ClassSelector, DescriptorSelector, MethodRule, Rule, Splice, Target, Value};
+
+use crate::bridge::BRIDGE;
+
+const INSTRUMENTATION: &str = "executors";
+
+const fn target(name: &'static str, descriptor: &'static str) -> Target {
+    Target { owner: BRIDGE, name, descriptor }
+}
+
+/// Remembers the submitter's context of the first argument.
+const CAPTURE: &[Splice] = &[Splice::Around {
+    entry: Some(Call {
+        target: target("capture", "(Ljava/lang/Object;)V"),
+        values: &[Value::Argument(0)],
+    }),
+    exit: None,
+}];
+
+const CAPTURE_THIS: &[Splice] = &[Splice::Around {
+    entry: Some(Call { target: target("capture", "(Ljava/lang/Object;)V"), values: &[Value::This] }),
+    exit: None,
+}];
+
+const CAPTURE_FORK_JOIN: &[Splice] = &[Splice::Around {
+    entry: Some(Call {
+        target: target("captureForkJoin", "(Ljava/lang/Object;)V"),
+        values: &[Value::Argument(0)],
+    }),
+    exit: None,
+}];
+
+/// `task.run()` of a worker becomes a run in the captured context; the instruction keeps its length.
+const RUN: &[Splice] = &[Splice::ReplaceCall {
+    owner: "java/lang/Runnable",
+    name: "run",
+    descriptor: "()V",
+    target: target("run", "(Ljava/lang/Runnable;)V"),
+}];
+
+const EXECUTE: DescriptorSelector = DescriptorSelector::Exact("(Ljava/lang/Runnable;)V");
+
+static THREAD_POOL_EXECUTOR: Rule = Rule {
+    instrumentation: INSTRUMENTATION,
+    class: ClassSelector::Name("java/util/concurrent/ThreadPoolExecutor"),
+    glue: None,
+    methods: &[
+        MethodRule { name: "execute", descriptor: EXECUTE, splices: CAPTURE },
+        MethodRule { name: "runWorker", descriptor: DescriptorSelector::Any, splices: RUN },
+    ],
+};
+
+static CALLER_RUNS_POLICY: Rule = Rule {
+    instrumentation: INSTRUMENTATION,
+    class: ClassSelector::Name("java/util/concurrent/ThreadPoolExecutor$CallerRunsPolicy"),
+    glue: None,
+    methods: &[MethodRule { name: "rejectedExecution", descriptor: DescriptorSelector::Any, splices: RUN }],
+};
+
+macro_rules! wraps {
+    ($class:literal, $field:literal, $type:literal) => {
+        Rule {
+            instrumentation: INSTRUMENTATION,
+            class: ClassSelector::Name($class),
+            glue: None,
+            methods: &[MethodRule {
+                name: "<init>",
+                descriptor: DescriptorSelector::Any,
+                splices: &[Splice::AssignFieldAtExit {
+                    name: $field,
+                    descriptor: $type,
+                    call: Call {
+                        target: target("wrap", "(Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;"),
+                        values: &[Value::OwnField { name: $field, descriptor: $type }, Value::This],
+                    },
+                }],
+            }],
+        }
+    };
+}
+
+/// The ScheduledThreadPoolExecutor's tasks are FutureTasks too.
+static FUTURE_TASK: Rule =
+    wraps!("java/util/concurrent/FutureTask", "callable", "Ljava/util/concurrent/Callable;");
+
+/// What a ForkJoinPool makes of a Runnable or Callable.
+static FORK_JOIN_ADAPTORS: [Rule; 6] = [
+    wraps!("java/util/concurrent/ForkJoinTask$RunnableExecuteAction", "runnable", "Ljava/lang/Runnable;"),
+    wraps!("java/util/concurrent/ForkJoinTask$AdaptedRunnableAction", "runnable", "Ljava/lang/Runnable;"),
+    wraps!("java/util/concurrent/ForkJoinTask$AdaptedRunnable", "runnable", "Ljava/lang/Runnable;"),
+    wraps!("java/util/concurrent/ForkJoinTask$AdaptedInterruptibleRunnable", "runnable", "Ljava/lang/Runnable;"),
+    wraps!("java/util/concurrent/ForkJoinTask$AdaptedCallable", "callable", "Ljava/util/concurrent/Callable;"),
+    wraps!(
+        "java/util/concurrent/ForkJoinTask$AdaptedInterruptibleCallable",
+        "callable",
+        "Ljava/util/concurrent/Callable;"
+    ),
+];
+
+static FORK_JOIN_POOL: Rule = Rule {
+    instrumentation: INSTRUMENTATION,
+    class: ClassSelector::Name("java/util/concurrent/ForkJoinPool"),
+    glue: None,
+    methods: &[
+        MethodRule { name: "execute", descriptor: DescriptorSelector::Any, splices: CAPTURE_FORK_JOIN },
+        MethodRule {
+            name: "submit",
+            descriptor: DescriptorSelector::Exact(
+                "(Ljava/util/concurrent/ForkJoinTask;)Ljava/util/concurrent/ForkJoinTask;",
+            ),
+            splices: CAPTURE_FORK_JOIN,
+        },
+        MethodRule {
+            name: "invoke",
+            descriptor: DescriptorSelector::Exact("(Ljava/util/concurrent/ForkJoinTask;)Ljava/lang/Object;"),
+            splices: CAPTURE_FORK_JOIN,
+        },
+        MethodRule {
+            name: "externalSubmit",
+            descriptor: DescriptorSelector::Exact(
+                "(Ljava/util/concurrent/ForkJoinTask;)Ljava/util/concurrent/ForkJoinTask;",
+            ),
+            splices: CAPTURE_FORK_JOIN,
+        },
+    ],
+};
+
+static FORK_JOIN_TASK: Rule = Rule {
+    instrumentation: INSTRUMENTATION,
+    class: ClassSelector::Name("java/util/concurrent/ForkJoinTask"),
+    glue: None,
+    methods: &[
+        MethodRule { name: "fork", descriptor: DescriptorSelector::Any, splices: CAPTURE_THIS },
+        MethodRule {
+            name: "doExec",
+            descriptor: DescriptorSelector::Prefix("()"),
+            splices: &[Splice::Around {
+                entry: Some(Call {
+                    target: target("enterTask", "(Ljava/lang/Object;)Ljava/lang/Object;"),
+                    values: &[Value::This],
+                }),
+                exit: Some(Call {
+                    target: target("exitTask", "(Ljava/lang/Object;)V"),
+                    values: &[Value::Token],
+                }),
+            }],
+        },
+    ],
+};
+
+macro_rules! stage {
+    ($class:literal, $type:literal) => {
+        Rule {
+            instrumentation: INSTRUMENTATION,
+            class: ClassSelector::Name(concat!("java/util/concurrent/CompletableFuture$", $class)),
+            glue: None,
+            methods: &[MethodRule {
+                name: "<init>",
+                descriptor: DescriptorSelector::Any,
+                splices: &[Splice::AssignFieldAtExit {
+                    name: "fn",
+                    descriptor: concat!("Ljava/util/function/", $type, ";"),
+                    call: Call {
+                        target: target("wrapStage", "(Ljava/lang/Object;)Ljava/lang/Object;"),
+                        values: &[Value::OwnField {
+                            name: "fn",
+                            descriptor: concat!("Ljava/util/function/", $type, ";"),
+                        }],
+                    },
+                }],
+            }],
+        }
+    };
+}
+
+macro_rules! stage_run {
+    ($class:literal) => {
+        Rule {
+            instrumentation: INSTRUMENTATION,
+            class: ClassSelector::Name(concat!("java/util/concurrent/CompletableFuture$", $class)),
+            glue: None,
+            methods: &[MethodRule {
+                name: "<init>",
+                descriptor: DescriptorSelector::Any,
+                splices: &[Splice::AssignFieldAtExit {
+                    name: "fn",
+                    descriptor: "Ljava/lang/Runnable;",
+                    call: Call {
+                        target: target("wrapStage", "(Ljava/lang/Object;)Ljava/lang/Object;"),
+                        values: &[Value::OwnField { name: "fn", descriptor: "Ljava/lang/Runnable;" }],
+                    },
+                }],
+            }],
+        }
+    };
+}
+
+static COMPLETABLE_FUTURE_STAGES: [Rule; 16] = [
+    stage!("UniApply", "Function"),
+    stage!("UniAccept", "Consumer"),
+    stage_run!("UniRun"),
+    stage!("UniWhenComplete", "BiConsumer"),
+    stage!("UniHandle", "BiFunction"),
+    stage!("UniExceptionally", "Function"),
+    stage!("UniComposeExceptionally", "Function"),
+    stage!("UniCompose", "Function"),
+    stage!("BiApply", "BiFunction"),
+    stage!("BiAccept", "BiConsumer"),
+    stage_run!("BiRun"),
+    stage!("OrApply", "Function"),
+    stage!("OrAccept", "Consumer"),
+    stage_run!("OrRun"),
+    stage!("AsyncSupply", "Supplier"),
+    stage_run!("AsyncRun"),
+];
+
+/// A virtual thread's start does not pass Thread.start. Its context is taken there and bound to its task as the thread
+/// begins to run it; what it submits to run itself, at every unpark, is none of it.
+static VIRTUAL_THREAD: Rule = Rule {
+    instrumentation: INSTRUMENTATION,
+    class: ClassSelector::Name("java/lang/VirtualThread"),
+    glue: None,
+    methods: &[
+        MethodRule {
+            name: "start",
+            descriptor: DescriptorSelector::Exact("(Ljdk/internal/vm/ThreadContainer;)V"),
+            splices: CAPTURE_THIS,
+        },
+        MethodRule {
+            name: "run",
+            descriptor: DescriptorSelector::Exact("(Ljava/lang/Runnable;)V"),
+            splices: &[Splice::AssignArgumentAtEntry {
+                index: 0,
+                call: Call {
+                    target: target("bind", "(Ljava/lang/Runnable;Ljava/lang/Object;)Ljava/lang/Runnable;"),
+                    values: &[Value::Argument(0), Value::This],
+                },
+            }],
+        },
+    ],
+};
+
+/// All of them.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    [
+        &THREAD_POOL_EXECUTOR,
+        &CALLER_RUNS_POLICY,
+        &FUTURE_TASK,
+        &FORK_JOIN_POOL,
+        &FORK_JOIN_TASK,
+        &VIRTUAL_THREAD,
+    ]
+    .into_iter()
+    .chain(&FORK_JOIN_ADAPTORS)
+    .chain(&COMPLETABLE_FUTURE_STAGES)
+}

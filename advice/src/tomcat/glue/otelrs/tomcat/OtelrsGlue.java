@@ -1,0 +1,204 @@
+package otelrs.tomcat;
+
+import org.apache.catalina.Wrapper;
+import org.apache.coyote.ActionCode;
+import org.apache.coyote.Request;
+import org.apache.coyote.Response;
+import org.apache.tomcat.util.buf.ByteChunk;
+import org.apache.tomcat.util.buf.MessageBytes;
+import org.apache.tomcat.util.http.MimeHeaders;
+
+/**
+ * Fetches what a SERVER span says from Tomcat's own request, whose bytes are there without decoding them.
+ *
+ * <p>It names no Servlet type, so that it serves {@code javax.servlet} and {@code jakarta.servlet} alike. Lives in the
+ * loader of CoyoteAdapter.
+ */
+public final class OtelrsGlue {
+    /** CoyoteAdapter.ADAPTER_NOTES: where the connector keeps its own request. */
+    private static final int ADAPTER_NOTE = 1;
+    /** Tomcat leaves the notes from 17 on to others; it uses none of them. */
+    private static final int SPAN_NOTE = 29;
+
+    private OtelrsGlue() {}
+
+    /** CoyoteAdapter.service, entry: a request begins. */
+    public static OtelrsContext enter(Request request) {
+        Object left = request.getNote(SPAN_NOTE);
+        if (left != null) {
+            // An asynchronous request whose connection broke: Tomcat reuses the request without a last dispatch.
+            request.setNote(SPAN_NOTE, null);
+        }
+        OtelrsSlot slot = OtelrsBridge.slot();
+        slot.clear();
+        boolean traced = false;
+        MimeHeaders headers = request.getMimeHeaders();
+        for (int index = 0, count = headers.size(); index < count; index++) {
+            MessageBytes name = headers.getName(index);
+            int key = traceHeader(name);
+            if (key != 0) {
+                put(slot, key, headers.getValue(index));
+                traced = true;
+            }
+        }
+        return OtelrsBridge.openRemote(OtelrsKeys.SITE_TOMCAT, slot, traced);
+    }
+
+    private static int traceHeader(MessageBytes name) {
+        switch (name.getLength()) {
+            case 11:
+                return name.equalsIgnoreCase("traceparent") ? OtelrsKeys.HEADER_TRACEPARENT : 0;
+            case 10:
+                return name.equalsIgnoreCase("tracestate") ? OtelrsKeys.HEADER_TRACESTATE : 0;
+            case 7:
+                return name.equalsIgnoreCase("baggage") ? OtelrsKeys.HEADER_BAGGAGE : 0;
+            default:
+                return 0;
+        }
+    }
+
+    /** CoyoteAdapter.asyncDispatch, entry: the request goes on, on another thread. */
+    public static OtelrsContext resume(Request request) {
+        Object open = request.getNote(SPAN_NOTE);
+        return open instanceof OtelrsContext ? OtelrsBridge.resume((OtelrsContext) open) : null;
+    }
+
+    /** Both, exit. */
+    public static void exit(Object token, Request request, Response response, Throwable thrown) {
+        if (!(token instanceof OtelrsContext)) {
+            return;
+        }
+        OtelrsContext context = (OtelrsContext) token;
+        OtelrsBridge.thrown(thrown);
+        OtelrsBridge.leave(context);
+        Object note = request.getNote(ADAPTER_NOTE);
+        if (thrown == null
+                && note instanceof org.apache.catalina.connector.Request
+                && ((org.apache.catalina.connector.Request) note).isAsync()) {
+            request.setNote(SPAN_NOTE, context);
+            return;
+        }
+        request.setNote(SPAN_NOTE, null);
+        OtelrsSlot slot = OtelrsBridge.payloadOf(context);
+        if (slot != null) {
+            fill(slot, context, request, response, thrown);
+            OtelrsBridge.record(context, slot);
+        }
+    }
+
+    /**
+     * StandardWrapperValve.invoke, entry: the servlet is known, and the connector's request still holds its mapping,
+     * which it has forgotten when the request ends.
+     */
+    public static void mapped(org.apache.catalina.connector.Request request) {
+        OtelrsContext context = OtelrsBridge.current();
+        if (context == null || context.site() != OtelrsKeys.SITE_TOMCAT || context.kept != null) {
+            return;
+        }
+        Wrapper wrapper = request.getWrapper();
+        if (wrapper != null) {
+            context.kept = wrapper.findMappings();
+            context.alsoKept = request.getServletPath();
+            context.contextPath = request.getContextPath();
+        }
+    }
+
+    private static void fill(
+            OtelrsSlot slot, OtelrsContext context, Request request, Response response, Throwable thrown) {
+        putMethod(slot, request);
+        put(slot, OtelrsKeys.SCHEME, request.scheme());
+        put(slot, OtelrsKeys.PATH, request.requestURI());
+        put(slot, OtelrsKeys.QUERY, request.queryString());
+        put(slot, OtelrsKeys.PROTOCOL_VERSION, request.protocol());
+        MimeHeaders headers = request.getMimeHeaders();
+        for (int index = 0, count = headers.size(); index < count; index++) {
+            int key = header(headers.getName(index));
+            if (key != 0) {
+                put(slot, key, headers.getValue(index));
+            }
+        }
+        request.action(ActionCode.REQ_HOST_ADDR_ATTRIBUTE, request);
+        put(slot, OtelrsKeys.PEER_ADDRESS, request.remoteAddr());
+        request.action(ActionCode.REQ_REMOTEPORT_ATTRIBUTE, request);
+        if (request.getRemotePort() > 0) {
+            slot.put(OtelrsKeys.PEER_PORT, request.getRemotePort());
+        }
+        if (thrown == null || response.isCommitted()) {
+            slot.put(OtelrsKeys.STATUS, response.getStatus());
+        }
+        if (context.route() != null) {
+            slot.put(OtelrsKeys.ROUTE, context.route());
+        } else if (context.kept instanceof String[]) {
+            slot.put(OtelrsKeys.SERVLET_MAPPING, mapping((String[]) context.kept, (String) context.alsoKept));
+        }
+        slot.put(OtelrsKeys.CONTEXT_PATH, context.contextPath);
+        Throwable noted = thrown != null ? thrown : context.thrown();
+        if (noted != null) {
+            OtelrsBridge.putThrowable(slot, noted);
+        }
+    }
+
+    private static int header(MessageBytes name) {
+        switch (name.getLength()) {
+            case 4:
+                return name.equalsIgnoreCase("host") ? OtelrsKeys.HOST : 0;
+            case 9:
+                return name.equalsIgnoreCase("forwarded") ? OtelrsKeys.FORWARDED : 0;
+            case 10:
+                return name.equalsIgnoreCase("user-agent") ? OtelrsKeys.USER_AGENT : 0;
+            case 15:
+                return name.equalsIgnoreCase("x-forwarded-for") ? OtelrsKeys.X_FORWARDED_FOR : 0;
+            case 16:
+                return name.equalsIgnoreCase("x-forwarded-host") ? OtelrsKeys.X_FORWARDED_HOST : 0;
+            case 17:
+                return name.equalsIgnoreCase("x-forwarded-proto") ? OtelrsKeys.X_FORWARDED_PROTO : 0;
+            default:
+                return 0;
+        }
+    }
+
+    /** The pattern that mapped this path to its servlet: exact, longest prefix, suffix, default (Servlet 12.1). */
+    private static String mapping(String[] patterns, String servletPath) {
+        String best = null;
+        for (String pattern : patterns) {
+            if (pattern.equals(servletPath) || pattern.isEmpty() && "/".equals(servletPath)) {
+                return pattern;
+            }
+            boolean prefix = pattern.endsWith("/*")
+                    && servletPath != null
+                    && servletPath.equals(pattern.substring(0, pattern.length() - 2));
+            boolean suffix = pattern.startsWith("*.") && servletPath != null && servletPath.endsWith(pattern.substring(1));
+            if (prefix || suffix && (best == null || best.equals("/")) || best == null && pattern.equals("/")) {
+                best = pattern;
+            }
+        }
+        return best;
+    }
+
+    /** Whether this Tomcat has the request's method as bytes; the newest keep it as text only. */
+    private static boolean methodAsBytes = true;
+
+    private static void putMethod(OtelrsSlot slot, Request request) {
+        if (methodAsBytes) {
+            try {
+                put(slot, OtelrsKeys.METHOD, request.method());
+                return;
+            } catch (NoSuchMethodError e) {
+                methodAsBytes = false;
+            }
+        }
+        slot.put(OtelrsKeys.METHOD, request.getMethod());
+    }
+
+    private static void put(OtelrsSlot slot, int key, MessageBytes value) {
+        if (value == null || value.isNull()) {
+            return;
+        }
+        if (value.getType() == MessageBytes.T_BYTES) {
+            ByteChunk chunk = value.getByteChunk();
+            slot.put(key, chunk.getBuffer(), chunk.getStart(), chunk.getLength());
+        } else {
+            slot.put(key, value.toString());
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Where Tomcat receives, resumes, maps and fails a request. The class names are those of 8.5 to 11.
+
+use otelrs_rules::model::{Call, ClassSelector, DescriptorSelector, MethodRule, Rule, Splice, Target, Value};
+
+use crate::bridge::BRIDGE;
+
+const GLUE: &str = "otelrs/tomcat/OtelrsGlue";
+
+const EXIT: Target = Target {
+    owner: GLUE,
+    name: "exit",
+    descriptor: "(Ljava/lang/Object;Lorg/apache/coyote/Request;Lorg/apache/coyote/Response;Ljava/lang/Throwable;)V",
+};
+
+const EXIT_VALUES: &[Value] = &[Value::Token, Value::Argument(0), Value::Argument(1), Value::Thrown];
+
+/// CoyoteAdapter sees every request once, whatever its protocol, and again at each dispatch of an asynchronous one.
+pub static REQUEST: Rule = Rule {
+    instrumentation: "tomcat",
+    class: ClassSelector::Name("org/apache/catalina/connector/CoyoteAdapter"),
+    glue: Some(GLUE),
+    methods: &[
+        MethodRule {
+            name: "service",
+            descriptor: DescriptorSelector::Exact("(Lorg/apache/coyote/Request;Lorg/apache/coyote/Response;)V"),
+            splices: &[Splice::Around {
+                entry: Some(Call {
+                    target: Target {
+                        owner: GLUE,
+                        name: "enter",
+                        descriptor: "(Lorg/apache/coyote/Request;)Ljava/lang/OtelrsContext;",
+                    },
+                    values: &[Value::Argument(0)],
+                }),
+                exit: Some(Call { target: EXIT, values: EXIT_VALUES }),
+            }],
+        },
+        MethodRule {
+            name: "asyncDispatch",
+            descriptor: DescriptorSelector::Prefix("(Lorg/apache/coyote/Request;Lorg/apache/coyote/Response;"),
+            splices: &[Splice::Around {
+                entry: Some(Call {
+                    target: Target {
+                        owner: GLUE,
+                        name: "resume",
+                        descriptor: "(Lorg/apache/coyote/Request;)Ljava/lang/OtelrsContext;",
+                    },
+                    values: &[Value::Argument(0)],
+                }),
+                exit: Some(Call { target: EXIT, values: EXIT_VALUES }),
+            }],
+        },
+    ],
+};
+
+/// StandardWrapperValve knows the servlet, and catches what it throws.
+pub static SERVLET: Rule = Rule {
+    instrumentation: "tomcat",
+    class: ClassSelector::Name("org/apache/catalina/core/StandardWrapperValve"),
+    glue: Some(GLUE),
+    methods: &[
+        MethodRule {
+            name: "invoke",
+            descriptor: DescriptorSelector::Prefix("(Lorg/apache/catalina/connector/Request;"),
+            splices: &[Splice::Around {
+                entry: Some(Call {
+                    target: Target {
+                        owner: GLUE,
+                        name: "mapped",
+                        descriptor: "(Lorg/apache/catalina/connector/Request;)V",
+                    },
+                    values: &[Value::Argument(0)],
+                }),
+                exit: None,
+            }],
+        },
+        MethodRule {
+            name: "exception",
+            descriptor: DescriptorSelector::Prefix(
+                "(Lorg/apache/catalina/connector/Request;Lorg/apache/catalina/connector/Response;Ljava/lang/Throwable;",
+            ),
+            splices: &[Splice::Around {
+                entry: Some(Call {
+                    target: Target { owner: BRIDGE, name: "thrown", descriptor: "(Ljava/lang/Throwable;)V" },
+                    values: &[Value::Argument(2)],
+                }),
+                exit: None,
+            }],
+        },
+    ],
+};

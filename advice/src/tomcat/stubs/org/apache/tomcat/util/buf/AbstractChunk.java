@@ -1,0 +1,8 @@
+// A compile-time stand-in: only the members that the glue names. The application brings the real class.
+package org.apache.tomcat.util.buf;
+
+public abstract class AbstractChunk {
+    public abstract int getStart();
+
+    public abstract int getLength();
+}

@@ -1,0 +1,413 @@
+package java.lang;
+
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Where spliced code meets the agent: the current context of a thread, and the few native calls.
+ *
+ * <p>It lives in {@code java.lang} because that is the one package which every class of every loader can name. It uses
+ * public API only, so that one image serves every JDK; it is compiled for Java 8. No method here may let anything
+ * escape into the application: callers are spliced code, whose guard drops what does.
+ */
+public final class OtelrsBridge {
+    /** Raised with every change that a library of another version could not live with. */
+    public static final int ABI = 1;
+
+    /** W3C trace flag: the span is recorded. */
+    public static final int SAMPLED = 1;
+
+    /** {@code Record::PARENT_REMOTE}. */
+    static final int PARENT_REMOTE = 1 << 8;
+
+    private static final ThreadLocal<OtelrsSlot> SLOT = new ThreadLocal<OtelrsSlot>();
+
+    /** Captured contexts of tasks that have no private field to keep them in. */
+    private static final OtelrsTable TASKS = new OtelrsTable();
+
+    /** What advice keeps of an object that it cannot add a field to: a connection's URL, a statement's text. */
+    private static final OtelrsTable NOTES = new OtelrsTable();
+
+    private static final boolean PARENT_BASED;
+    private static final long THRESHOLD;
+    private static final boolean TRACE_CONTEXT;
+    private static final boolean BAGGAGE;
+    private static final boolean EXCEPTION_MESSAGES;
+
+    static {
+        long[] settings = settings();
+        PARENT_BASED = settings[0] != 0;
+        THRESHOLD = settings[1];
+        TRACE_CONTEXT = settings[2] != 0;
+        BAGGAGE = settings[3] != 0;
+        EXCEPTION_MESSAGES = settings[4] != 0;
+    }
+
+    /** Cleared by the native side when it gives up; read without a fence, so a thread may see it a little late. */
+    private static boolean active = true;
+
+    private OtelrsBridge() {}
+
+    // ---- natives, bound by exported symbol ------------------------------------------------------------------------
+
+    private static native long[] settings();
+
+    private static native void end(
+            int site,
+            long traceHigh,
+            long traceLow,
+            long spanId,
+            long parentSpanId,
+            int flags,
+            long start,
+            long end,
+            byte[] payload,
+            int length);
+
+    /**
+     * Reads trace headers marshalled into {@code payload}. Answers with ids[0..1] trace id, ids[2] span id, ids[3]
+     * trace flags or -1 without a valid parent, and the lengths of the trace state and the baggage in ids[4..5], whose
+     * text it writes over {@code payload}.
+     */
+    private static native void extract(byte[] payload, int length, long[] ids);
+
+    private static native void traceparent(long traceHigh, long traceLow, long spanId, int flags, byte[] out);
+
+    /** Counts what an advice left alone; {@code reason} is an index into the native side's table. */
+    static native void declined(int reason);
+
+    // ---- the current context --------------------------------------------------------------------------------------
+
+    /** The thread's slot; made on first use. */
+    public static OtelrsSlot slot() {
+        OtelrsSlot slot = SLOT.get();
+        if (slot == null) {
+            slot = new OtelrsSlot();
+            SLOT.set(slot);
+        }
+        return slot;
+    }
+
+    /** The context of this thread, or null. */
+    public static OtelrsContext current() {
+        OtelrsSlot slot = SLOT.get();
+        return slot == null ? null : slot.current;
+    }
+
+    static OtelrsSlot slotOrNull() {
+        return SLOT.get();
+    }
+
+    /** False once the native side has given up. */
+    public static boolean active() {
+        return active;
+    }
+
+    // ---- spans ----------------------------------------------------------------------------------------------------
+
+    /**
+     * Opens a span below the current one and makes it current; at the root, the sampler decides.
+     *
+     * @return the open span, to be handed to {@link #close}; null when nothing is to be done
+     */
+    public static OtelrsContext open(int site) {
+        if (!active) {
+            return null;
+        }
+        OtelrsSlot slot = slot();
+        return enter(slot, child(site, slot.current));
+    }
+
+    /**
+     * Opens a span whose parent, if any, came over the wire. The thread's current context is no parent of it.
+     *
+     * @param slot this thread's, whose payload holds the trace headers when {@code headers} is true
+     */
+    public static OtelrsContext openRemote(int site, OtelrsSlot slot, boolean headers) {
+        if (!active) {
+            return null;
+        }
+        return enter(slot, headers ? remoteChild(site, slot) : child(site, null));
+    }
+
+    private static OtelrsContext enter(OtelrsSlot slot, OtelrsContext context) {
+        context.previous = slot.current;
+        slot.become(context, null);
+        return context;
+    }
+
+    private static OtelrsContext child(int site, OtelrsContext parent) {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        long spanId = nonZero(random);
+        if (parent != null) {
+            return new OtelrsContext(site, parent.traceHigh, parent.traceLow, spanId, parent.spanId, parent.flags & 0xff,
+                    parent.traceState, parent.baggage, parent.root);
+        }
+        long high = random.nextLong();
+        long low = nonZero(random);
+        return new OtelrsContext(site, high, low, spanId, 0, sampledRoot(low) ? SAMPLED : 0, null, null, null);
+    }
+
+    private static OtelrsContext remoteChild(int site, OtelrsSlot slot) {
+        long[] ids = new long[6];
+        byte[] payload = slot.payload;
+        extract(payload, slot.length, ids);
+        int stateLength = (int) ids[4];
+        String state = stateLength == 0 ? null : new String(payload, 0, stateLength, StandardCharsets.UTF_8);
+        String baggage = ids[5] == 0
+                ? null
+                : new String(payload, stateLength, (int) ids[5], StandardCharsets.UTF_8);
+        long spanId = nonZero(ThreadLocalRandom.current());
+        if (ids[3] < 0) {
+            OtelrsContext root = child(site, null);
+            return baggage == null
+                    ? root
+                    : new OtelrsContext(site, root.traceHigh, root.traceLow, root.spanId, 0, root.flags, null, baggage, null);
+        }
+        int parentFlags = (int) ids[3];
+        boolean sampled = PARENT_BASED ? (parentFlags & SAMPLED) != 0 : sampledRoot(ids[1]);
+        int flags = (parentFlags & 0xfe) | (sampled ? SAMPLED : 0) | PARENT_REMOTE;
+        return new OtelrsContext(site, ids[0], ids[1], spanId, ids[2], flags, state, baggage, null);
+    }
+
+    private static boolean sampledRoot(long traceLow) {
+        // The OpenTelemetry SDKs' trace id ratio: the low 63 bits against a threshold; Long.MAX_VALUE is "always".
+        return THRESHOLD == Long.MAX_VALUE || (traceLow & Long.MAX_VALUE) < THRESHOLD;
+    }
+
+    private static long nonZero(ThreadLocalRandom random) {
+        long value;
+        do {
+            value = random.nextLong();
+        } while (value == 0);
+        return value;
+    }
+
+    /**
+     * Takes the span off this thread without ending it. What was current before it is current again: restored, never
+     * popped, because a StackOverflowError can part an exit from its entry.
+     */
+    public static void leave(OtelrsContext context) {
+        OtelrsSlot slot = slot();
+        slot.become(context.previous, null);
+        context.previous = null;
+    }
+
+    /** Makes an open span current again, on this thread; undone by {@link #leave}. */
+    public static OtelrsContext resume(OtelrsContext context) {
+        return enter(slot(), context);
+    }
+
+    /** The slot to marshal a span's values into, or null when it is not recorded or has ended already. */
+    public static OtelrsSlot payloadOf(OtelrsContext context) {
+        if (context.ended || (context.flags & SAMPLED) == 0) {
+            context.ended = true;
+            return null;
+        }
+        context.ended = true;
+        OtelrsSlot slot = slot();
+        slot.length = 0;
+        if (context.traceState != null) {
+            slot.put(OtelrsKeys.TRACE_STATE, context.traceState);
+        }
+        return slot;
+    }
+
+    /** Hands an ended span over, with the values in {@code slot}. */
+    public static void record(OtelrsContext context, OtelrsSlot slot) {
+        end(context.site, context.traceHigh, context.traceLow, context.spanId, context.parentSpanId, context.flags,
+                context.start, System.nanoTime(), slot.payload, slot.length);
+        slot.release();
+    }
+
+    /** Marshals what may be said of a throwable: type and frames; its message only by option. */
+    public static void putThrowable(OtelrsSlot slot, Throwable thrown) {
+        try {
+            slot.put(OtelrsKeys.EXCEPTION_TYPE, thrown.getClass().getName());
+            if (EXCEPTION_MESSAGES) {
+                slot.put(OtelrsKeys.EXCEPTION_MESSAGE, thrown.getMessage());
+            }
+            slot.put(OtelrsKeys.EXCEPTION_STACK_TRACE, OtelrsStackTrace.of(thrown, EXCEPTION_MESSAGES));
+        } catch (Throwable ignored) {
+            // The application's own getMessage or getStackTrace failed: the span goes without.
+            slot.put(OtelrsKeys.EXCEPTION_TYPE, thrown.getClass().getName());
+        }
+    }
+
+    /** Notes the throwable that ended the work of the local root; the first one wins. */
+    public static void thrown(Throwable thrown) {
+        OtelrsContext context = current();
+        if (context != null && thrown != null && context.root.thrown == null) {
+            context.root.thrown = thrown;
+        }
+    }
+
+    /**
+     * Names the route of the local root. A higher source wins over a lower one; of the same source the first wins, so
+     * that an error page's route does not replace the request's.
+     */
+    public static void route(int source, Object contextPath, Object route) {
+        OtelrsContext context = current();
+        if (context == null || route == null) {
+            return;
+        }
+        OtelrsContext root = context.root;
+        if (source > root.routeSource) {
+            root.routeSource = source;
+            root.route = route.toString();
+            if (contextPath != null) {
+                root.contextPath = contextPath.toString();
+            }
+        }
+    }
+
+    // ---- propagation ----------------------------------------------------------------------------------------------
+
+    /** Takes the trace headers of an outgoing request, name and value. */
+    public interface Carrier {
+        /** Replaces the header of this name. */
+        void set(String name, String value);
+    }
+
+    /** Writes the headers that the propagators ask for. */
+    public static void inject(OtelrsContext context, Carrier carrier) {
+        if (TRACE_CONTEXT) {
+            byte[] text = new byte[55];
+            traceparent(context.traceHigh, context.traceLow, context.spanId, context.flags & 0xff, text);
+            carrier.set("traceparent", new String(text, StandardCharsets.ISO_8859_1));
+            if (context.traceState != null) {
+                carrier.set("tracestate", context.traceState);
+            }
+        }
+        if (BAGGAGE && context.baggage != null) {
+            carrier.set("baggage", context.baggage);
+        }
+    }
+
+    // ---- notes on objects -----------------------------------------------------------------------------------------
+
+    /** What was noted of an object, by identity, or null. */
+    public static Object note(Object of) {
+        return NOTES.get(of);
+    }
+
+    /** Notes something of an object; it is collectable with the object. The note must not refer to the object. */
+    public static void note(Object of, Object note) {
+        NOTES.put(of, note);
+    }
+
+    // ---- tasks ----------------------------------------------------------------------------------------------------
+
+    /** At submission: remembers the current context of {@code task}. */
+    public static void capture(Object task) {
+        OtelrsSlot slot = SLOT.get();
+        if (slot == null || slot.current == null || task == null || !active) {
+            return;
+        }
+        if (slot.lastCarrier == task) {
+            // Its own field was filled on this thread, in this context, a moment ago.
+            slot.lastCarrier = null;
+            return;
+        }
+        if (isSelfSubmission(task)) {
+            return;
+        }
+        TASKS.capture(task, slot.current);
+    }
+
+    /** {@link #capture} for what a ForkJoinPool was given; of anything else it makes a task whose field is wrapped. */
+    public static void captureForkJoin(Object task) {
+        if (task instanceof ForkJoinTask) {
+            capture(task);
+        }
+    }
+
+    /** What java.lang.VirtualThread submits to run itself: on every unpark and sleep, never an application's work. */
+    private static boolean isSelfSubmission(Object task) {
+        return task.getClass().getName().startsWith("java.lang.VirtualThread$");
+    }
+
+    /** In place of {@code task.run()} in a worker's loop. */
+    public static void run(Runnable task) {
+        OtelrsContext captured = TASKS.release(task);
+        OtelrsSlot slot = SLOT.get();
+        if (captured == null && (slot == null || slot.current == null)) {
+            task.run();
+            return;
+        }
+        if (slot == null) {
+            slot = slot();
+        }
+        OtelrsContext saved = slot.current;
+        slot.become(captured, captured == null ? null : task);
+        try {
+            task.run();
+        } finally {
+            slot.become(saved, null);
+        }
+    }
+
+    /** At the entry of a method that executes {@code task}; the answer goes to {@link #exitTask}. */
+    public static Object enterTask(Object task) {
+        OtelrsContext captured = TASKS.release(task);
+        OtelrsSlot slot = SLOT.get();
+        if (captured == null && (slot == null || slot.current == null)) {
+            return null;
+        }
+        if (slot == null) {
+            slot = slot();
+        }
+        OtelrsContext saved = slot.current;
+        slot.become(captured, captured == null ? null : task);
+        return saved == null ? slot : saved;
+    }
+
+    /** At the exit of a method that executes a task: restores what {@link #enterTask} saved. */
+    public static void exitTask(Object token) {
+        if (token == null) {
+            return;
+        }
+        OtelrsSlot slot = slot();
+        slot.become(token instanceof OtelrsContext ? (OtelrsContext) token : null, null);
+    }
+
+    /**
+     * Wraps the work that a carrier of the JDK keeps in a private field.
+     *
+     * @param carrier the FutureTask, stage or adaptor that owns the field
+     */
+    public static Object wrap(Object work, Object carrier) {
+        OtelrsSlot slot = wrapping(work);
+        if (slot == null) {
+            return work;
+        }
+        slot.lastCarrier = carrier;
+        return new OtelrsTask(slot.current, work, carrier);
+    }
+
+    /**
+     * Wraps the work of a CompletableFuture's stage. It belongs to the code that attached the stage, whoever completes
+     * the future and submits the stage then.
+     */
+    public static Object wrapStage(Object work) {
+        OtelrsSlot slot = wrapping(work);
+        return slot == null ? work : new OtelrsTask(slot.current, work, null);
+    }
+
+    private static OtelrsSlot wrapping(Object work) {
+        OtelrsSlot slot = SLOT.get();
+        boolean nothing = slot == null || slot.current == null || work == null || work instanceof OtelrsTask
+                || work instanceof Internal || !active;
+        return nothing ? null : slot;
+    }
+
+    /** Work of the agent itself, which is never wrapped. */
+    public interface Internal {}
+
+    /** Binds the task of a virtual thread, as it starts to run on it, to what its start captured. */
+    public static Runnable bind(Runnable task, Object thread) {
+        OtelrsContext captured = TASKS.release(thread);
+        return captured == null ? task : new OtelrsTask(captured, task, thread);
+    }
+}

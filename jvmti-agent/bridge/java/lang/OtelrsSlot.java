@@ -1,0 +1,91 @@
+package java.lang;
+
+import java.nio.charset.StandardCharsets;
+
+/** What the agent keeps of one thread, platform or virtual: its context, and the buffer that values are marshalled into. */
+public final class OtelrsSlot {
+    private static final int INITIAL = 512;
+    /** A buffer that one large statement has grown past this is given back. */
+    private static final int KEPT = 8 * 1024;
+    /** Longer values are cut here; the native side masks and cuts again at its own limits. */
+    private static final int MAX_VALUE = 32 * 1024;
+
+    OtelrsContext current;
+    /** The task whose captured context is current because of its submission; see {@link OtelrsTask}. */
+    Object running;
+    /** The carrier whose field was filled last in this context; its submission need not be remembered again. */
+    Object lastCarrier;
+
+    byte[] payload = new byte[INITIAL];
+    int length;
+
+    OtelrsSlot() {}
+
+    /** The thread's context, or null. */
+    public OtelrsContext current() {
+        return current;
+    }
+
+    /** Begins a payload. */
+    public void clear() {
+        length = 0;
+    }
+
+    /** Makes another context current, and says for which task, or null. */
+    void become(OtelrsContext context, Object task) {
+        current = context;
+        running = task;
+        lastCarrier = null;
+    }
+
+    void release() {
+        if (payload.length > KEPT) {
+            payload = new byte[INITIAL];
+        }
+        length = 0;
+    }
+
+    /** Appends text; null is left out. */
+    public void put(int key, String value) {
+        if (value != null) {
+            // getBytes is an intrinsic copy for the Latin-1 strings that nearly all values are.
+            String cut = value.length() > MAX_VALUE ? value.substring(0, MAX_VALUE) : value;
+            byte[] bytes = cut.getBytes(StandardCharsets.UTF_8);
+            put(key, bytes, 0, bytes.length);
+        }
+    }
+
+    /** Appends bytes as they are. */
+    public void put(int key, byte[] bytes, int offset, int count) {
+        int size = Math.min(count, 4 * MAX_VALUE);
+        int at = reserve(key, size);
+        System.arraycopy(bytes, offset, payload, at, size);
+    }
+
+    /** Appends a whole number. */
+    public void put(int key, long value) {
+        int at = reserve(key, 8);
+        byte[] target = payload;
+        for (int index = 0; index < 8; index++) {
+            target[at + index] = (byte) (value >>> (56 - 8 * index));
+        }
+    }
+
+    private int reserve(int key, int size) {
+        int at = length;
+        int needed = at + 5 + size;
+        byte[] target = payload;
+        if (needed > target.length) {
+            target = new byte[Math.max(needed, 2 * target.length)];
+            System.arraycopy(payload, 0, target, 0, at);
+            payload = target;
+        }
+        target[at] = (byte) key;
+        target[at + 1] = (byte) (size >>> 24);
+        target[at + 2] = (byte) (size >>> 16);
+        target[at + 3] = (byte) (size >>> 8);
+        target[at + 4] = (byte) size;
+        length = needed;
+        return at + 5;
+    }
+}

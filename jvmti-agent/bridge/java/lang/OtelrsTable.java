@@ -1,0 +1,168 @@
+package java.lang;
+
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * Values by the identity of a key that is held weakly. Lock-free: every bucket is an immutable chain that is replaced
+ * as a whole, so that neither a virtual thread nor a submission under somebody's lock can wait here.
+ */
+final class OtelrsTable {
+    private static final int BUCKETS = 1 << 13;
+    /** About 6 MiB of entries: past it nothing is remembered, and the native side counts it. */
+    private static final int MAX_ENTRIES = 100_000;
+    private static final int TABLE_FULL = 0;
+    private static final int AMBIGUOUS_TASK = 1;
+
+    private static final class Entry extends WeakReference<Object> {
+        final int hash;
+        final Object value;
+        /** How many submissions of this key are still to run; above 1 they cannot be told apart. */
+        final int pending;
+        final Entry next;
+
+        Entry(Object key, int hash, Object value, int pending, Entry next, ReferenceQueue<Object> queue) {
+            super(key, queue);
+            this.hash = hash;
+            this.value = value;
+            this.pending = pending;
+            this.next = next;
+        }
+    }
+
+    private final AtomicReferenceArray<Entry> buckets = new AtomicReferenceArray<Entry>(BUCKETS);
+    private final ReferenceQueue<Object> cleared = new ReferenceQueue<Object>();
+    private final AtomicInteger size = new AtomicInteger();
+
+    /** The value of this very object, or null. */
+    Object get(Object key) {
+        if (key == null) {
+            return null;
+        }
+        for (Entry entry = buckets.get(bucket(System.identityHashCode(key))); entry != null; entry = entry.next) {
+            if (entry.get() == key) {
+                return entry.value;
+            }
+        }
+        return null;
+    }
+
+    /** Sets the value of this very object; false when the table is full. */
+    boolean put(Object key, Object value) {
+        return key != null && update(key, value, false);
+    }
+
+    /** Remembers one submission of {@code task}. Of a task that is submitted twice nothing can be said: no context. */
+    void capture(Object task, OtelrsContext context) {
+        update(task, context, true);
+    }
+
+    /** Forgets one submission of {@code task}; answers with its context, or null. */
+    OtelrsContext release(Object task) {
+        if (size.get() == 0 || task == null) {
+            return null;
+        }
+        int hash = System.identityHashCode(task);
+        int bucket = bucket(hash);
+        while (true) {
+            Entry head = buckets.get(bucket);
+            Entry found = find(head, task);
+            if (found == null) {
+                return null;
+            }
+            Entry rest = without(head, found);
+            boolean last = found.pending <= 1;
+            Entry replacement = last ? rest : new Entry(task, hash, null, found.pending - 1, rest, cleared);
+            if (buckets.compareAndSet(bucket, head, replacement)) {
+                if (last) {
+                    size.decrementAndGet();
+                }
+                return (OtelrsContext) found.value;
+            }
+        }
+    }
+
+    private boolean update(Object key, Object value, boolean submission) {
+        expunge();
+        int hash = System.identityHashCode(key);
+        int bucket = bucket(hash);
+        while (true) {
+            Entry head = buckets.get(bucket);
+            Entry found = find(head, key);
+            Entry replacement;
+            if (found == null) {
+                if (size.get() >= MAX_ENTRIES) {
+                    OtelrsBridge.declined(TABLE_FULL);
+                    return false;
+                }
+                replacement = new Entry(key, hash, value, 1, head, cleared);
+            } else if (submission) {
+                replacement = new Entry(key, hash, null, found.pending + 1, without(head, found), cleared);
+            } else {
+                replacement = new Entry(key, hash, value, 1, without(head, found), cleared);
+            }
+            if (buckets.compareAndSet(bucket, head, replacement)) {
+                if (found == null) {
+                    size.incrementAndGet();
+                } else if (submission) {
+                    OtelrsBridge.declined(AMBIGUOUS_TASK);
+                }
+                return true;
+            }
+        }
+    }
+
+    private static Entry find(Entry head, Object key) {
+        for (Entry entry = head; entry != null; entry = entry.next) {
+            if (entry.get() == key) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    /** The chain without one entry. Chains are short, so what stands before it is copied. */
+    private Entry without(Entry head, Entry removed) {
+        if (head == removed) {
+            return head.next;
+        }
+        // The copy of an entry whose key was cleared meanwhile stays: the queue names the original's bucket.
+        return new Entry(head.get(), head.hash, head.value, head.pending, without(head.next, removed), cleared);
+    }
+
+    private void expunge() {
+        for (Reference<?> reference = cleared.poll(); reference != null; reference = cleared.poll()) {
+            purge(bucket(((Entry) reference).hash));
+        }
+    }
+
+    private void purge(int bucket) {
+        while (true) {
+            Entry head = buckets.get(bucket);
+            int dead = 0;
+            Entry live = null;
+            for (Entry entry = head; entry != null; entry = entry.next) {
+                Object key = entry.get();
+                if (key == null) {
+                    dead++;
+                } else {
+                    live = new Entry(key, entry.hash, entry.value, entry.pending, live, cleared);
+                }
+            }
+            if (dead == 0) {
+                return;
+            }
+            if (buckets.compareAndSet(bucket, head, live)) {
+                size.addAndGet(-dead);
+                return;
+            }
+        }
+    }
+
+    private static int bucket(int hash) {
+        return (hash ^ (hash >>> 13)) & (BUCKETS - 1);
+    }
+}

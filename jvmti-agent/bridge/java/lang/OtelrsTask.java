@@ -1,0 +1,141 @@
+package java.lang;
+
+import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Work with the context it was submitted in, kept in the private field where a carrier of the JDK keeps its work.
+ *
+ * <p>One class for every form, because a carrier calls only the method of its field's type. The context is used once: a
+ * periodic task's later runs are not the submitter's.
+ */
+@SuppressWarnings({"unchecked", "rawtypes"})
+final class OtelrsTask
+        implements Runnable, Callable, Supplier, Function, BiFunction, Consumer, BiConsumer {
+    private OtelrsContext captured;
+    private final Object work;
+    private Object carrier;
+
+    OtelrsTask(OtelrsContext captured, Object work, Object carrier) {
+        this.captured = captured;
+        this.work = work;
+        this.carrier = carrier;
+    }
+
+    /**
+     * The slot whose context this task replaced, or null when the thread runs the carrier because of a submission: work
+     * belongs to the code that submitted it, and that context is current already.
+     */
+    private OtelrsSlot enter() {
+        OtelrsContext context = captured;
+        captured = null;
+        OtelrsSlot slot = OtelrsBridge.slotOrNull();
+        boolean submitted = slot != null && carrier != null && slot.running == carrier;
+        carrier = null;
+        if (context == null || submitted) {
+            return null;
+        }
+        if (slot == null) {
+            slot = OtelrsBridge.slot();
+        }
+        saved = slot.current;
+        slot.become(context, null);
+        return slot;
+    }
+
+    /** Written by {@link #enter} and read by the same thread; a carrier runs its work on one thread at a time. */
+    private OtelrsContext saved;
+
+    private void exit(OtelrsSlot slot) {
+        if (slot != null) {
+            slot.become(saved, null);
+            saved = null;
+        }
+    }
+
+    @Override
+    public void run() {
+        OtelrsSlot slot = enter();
+        try {
+            ((Runnable) work).run();
+        } finally {
+            exit(slot);
+        }
+    }
+
+    @Override
+    public Object call() throws Exception {
+        OtelrsSlot slot = enter();
+        try {
+            return ((Callable) work).call();
+        } finally {
+            exit(slot);
+        }
+    }
+
+    @Override
+    public Object get() {
+        OtelrsSlot slot = enter();
+        try {
+            return ((Supplier) work).get();
+        } finally {
+            exit(slot);
+        }
+    }
+
+    @Override
+    public Object apply(Object argument) {
+        OtelrsSlot slot = enter();
+        try {
+            return ((Function) work).apply(argument);
+        } finally {
+            exit(slot);
+        }
+    }
+
+    @Override
+    public Object apply(Object first, Object second) {
+        OtelrsSlot slot = enter();
+        try {
+            return ((BiFunction) work).apply(first, second);
+        } finally {
+            exit(slot);
+        }
+    }
+
+    @Override
+    public void accept(Object argument) {
+        OtelrsSlot slot = enter();
+        try {
+            ((Consumer) work).accept(argument);
+        } finally {
+            exit(slot);
+        }
+    }
+
+    @Override
+    public void accept(Object first, Object second) {
+        OtelrsSlot slot = enter();
+        try {
+            ((BiConsumer) work).accept(first, second);
+        } finally {
+            exit(slot);
+        }
+    }
+
+    /** Function and BiFunction both bring an andThen of this shape; no carrier calls either. */
+    @Override
+    public OtelrsTask andThen(Function after) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** What FutureTask.toString shows is the application's work, as without us. */
+    @Override
+    public String toString() {
+        return work.toString();
+    }
+}

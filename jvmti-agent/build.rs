@@ -1,0 +1,161 @@
+//! Compiles the bridge and the glue with javac, and embeds them as bytes.
+//!
+//! All of it is compiled for Java 8: one image serves every JDK, and `java.lang` can be compiled into without patching a
+//! module. Types of libraries come from stand-ins in the `stubs` folder beside the glue.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs, io};
+
+use otelrs_advice::{Site, keys};
+
+/// One folder of glue, and where its classes belong.
+struct Glue {
+    folder: &'static str,
+    /// The class that splices call; the others are its own.
+    main: &'static str,
+    home: &'static str,
+}
+
+const GLUE: &[Glue] = &[
+    Glue { folder: "tomcat", main: "otelrs/tomcat/OtelrsGlue", home: "Home::PatchedClass" },
+    Glue { folder: "java_http_client", main: "jdk/internal/net/http/OtelrsGlue", home: "Home::Boot" },
+    Glue { folder: "http_url_connection", main: "sun/net/www/protocol/http/OtelrsGlue", home: "Home::Boot" },
+    Glue { folder: "jdbc", main: "java/sql/OtelrsGlue", home: "Home::LoaderOf(c\"java/sql/Driver\")" },
+];
+
+fn main() -> io::Result<()> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    let advice = Path::new("../advice/src");
+    println!("cargo:rerun-if-changed=bridge");
+    println!("cargo:rerun-if-env-changed=JAVA_HOME");
+
+    let generated = out.join("generated/java/lang");
+    fs::create_dir_all(&generated)?;
+    fs::write(generated.join("OtelrsKeys.java"), constants())?;
+
+    let bridge = out.join("bridge");
+    let mut sources = java_files(Path::new("bridge"))?;
+    sources.push(generated.join("OtelrsKeys.java"));
+    compile(&sources, &bridge, None, None)?;
+
+    let mut table = String::from("/// The bridge's classes, each after those it needs to be defined.\n");
+    table.push_str("pub(crate) const BRIDGE: &[Class] = &[\n");
+    for class in bridge_order(class_files(&bridge)?) {
+        write_class(&mut table, &bridge, &class);
+    }
+    table.push_str("];\n\n/// The glue of each library.\npub(crate) const GLUE: &[Glue] = &[\n");
+    for glue in GLUE {
+        let folder = advice.join(glue.folder);
+        println!("cargo:rerun-if-changed={}", folder.join("glue").display());
+        let stubs = folder.join("stubs");
+        let classes = out.join("glue").join(glue.folder);
+        let stubs = stubs.is_dir().then_some(stubs.as_path());
+        compile(&java_files(&folder.join("glue"))?, &classes, Some(&bridge), stubs)?;
+        let _ = writeln!(table, "    Glue {{ name: \"{}\", home: {}, classes: &[", glue.main, glue.home);
+        let mut files = class_files(&classes)?;
+        // What splices call comes last: once it is there, all that it needs is.
+        files.sort_by_key(|name| name == glue.main);
+        for class in files {
+            write_class(&mut table, &classes, &class);
+        }
+        table.push_str("    ] },\n");
+    }
+    table.push_str("];\n");
+    fs::write(out.join("classes.rs"), table)
+}
+
+/// The payload keys and sites as Java constants, which javac inlines: the class itself is not shipped.
+fn constants() -> String {
+    let mut text = String::from(
+        "// Generated from otelrs-advice's tables of keys and sites.\n\
+         package java.lang;\n\npublic final class OtelrsKeys {\n    private OtelrsKeys() {}\n\n",
+    );
+    for (name, value) in keys::KEYS {
+        let _ = writeln!(text, "    public static final int {name} = {value};");
+    }
+    for site in Site::ALL {
+        let _ = writeln!(text, "    public static final int SITE_{} = {};", site.constant(), *site as u16);
+    }
+    text.push_str("}\n");
+    text
+}
+
+fn compile(sources: &[PathBuf], out: &Path, classpath: Option<&Path>, stubs: Option<&Path>) -> io::Result<()> {
+    if out.exists() {
+        fs::remove_dir_all(out)?;
+    }
+    fs::create_dir_all(out)?;
+    let javac = env::var_os("JAVA_HOME")
+        .map(|home| PathBuf::from(home).join("bin/javac"))
+        .filter(|path| path.exists())
+        .unwrap_or_else(|| PathBuf::from("javac"));
+    let mut command = Command::new(&javac);
+    command
+        .args(["-Xlint:all", "-Xlint:-options", "-Werror", "--release", "8", "-g:lines", "-proc:none"])
+        .args(["-implicit:none", "-encoding", "UTF-8", "-d"])
+        .arg(out);
+    if let Some(classpath) = classpath {
+        command.arg("-classpath").arg(classpath);
+    }
+    if let Some(stubs) = stubs {
+        command.arg("-sourcepath").arg(stubs);
+    }
+    // An agent's option for the build's own JVMs would run it inside this very build.
+    let output = command.args(sources).env_remove("JAVA_TOOL_OPTIONS").output().map_err(|error| {
+        io::Error::new(error.kind(), format!("{}: {error}; a JDK (17 or newer) is needed", javac.display()))
+    })?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("javac: {}", String::from_utf8_lossy(&output.stderr))))
+    }
+}
+
+fn java_files(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    walk(root, "java", &mut found)?;
+    Ok(found)
+}
+
+/// Internal names of the classes below a folder.
+fn class_files(root: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    walk(root, "class", &mut found)?;
+    Ok(found
+        .iter()
+        .filter_map(|path| path.strip_prefix(root).ok())
+        .map(|path| path.with_extension("").to_string_lossy().into_owned())
+        .filter(|name| !name.ends_with("/OtelrsKeys"))
+        .collect())
+}
+
+fn walk(root: &Path, extension: &str, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(root)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            walk(&path, extension, found)?;
+        } else if path.extension().is_some_and(|is| is == extension) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The bridge itself last: other agents' copies are told by it, and it needs the rest.
+fn bridge_order(mut classes: Vec<String>) -> Vec<String> {
+    classes.sort_by_key(|name| (name == "java/lang/OtelrsBridge", !name.contains('$')));
+    classes
+}
+
+fn write_class(table: &mut String, root: &Path, class: &str) {
+    let file = root.join(format!("{class}.class"));
+    let _ = writeln!(
+        table,
+        "        Class {{ name: c\"{class}\", bytes: include_bytes!({:?}) }},",
+        file.display().to_string()
+    );
+}

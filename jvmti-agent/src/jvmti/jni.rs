@@ -1,0 +1,142 @@
+//! JNI functions as safe calls. Each leaves no exception pending.
+
+use std::ffi::CStr;
+use std::marker::PhantomData;
+
+use super::bindings::{JNIEnv, JNINativeInterface_, jarray, jbyteArray, jint, jlong, jlongArray, jobject, jsize};
+use super::environment::Class;
+
+/// A thread's JNI environment, for the length of one call from the JVM.
+#[derive(Clone, Copy)]
+pub(crate) struct Jni<'a> {
+    environment: *mut JNIEnv,
+    functions: &'a JNINativeInterface_,
+}
+
+/// A local reference that is not null.
+#[derive(Clone, Copy)]
+pub(crate) struct Object<'a> {
+    raw: jobject,
+    _frame: PhantomData<&'a ()>,
+}
+
+impl Object<'_> {
+    pub(super) fn new<'a>(raw: jobject) -> Option<Object<'a>> {
+        (!raw.is_null()).then_some(Object { raw, _frame: PhantomData })
+    }
+
+    pub(super) fn raw(self) -> jobject {
+        self.raw
+    }
+}
+
+/// Calls a function of the table; `None` when the JVM lacks it.
+macro_rules! call {
+    ($jni:expr, $function:ident $(, $argument:expr)*) => {
+        $jni.functions.$function.map(|function| {
+            // SAFETY: the table belongs to this thread's environment, the references are live in this frame, and the
+            // pointers are to memory that outlives the call.
+            unsafe { function($jni.environment $(, $argument)*) }
+        })
+    };
+}
+
+impl<'a> Jni<'a> {
+    /// The environment that the JVM called with.
+    pub(super) fn of_raw(environment: *mut JNIEnv) -> Option<Jni<'a>> {
+        // SAFETY: the JVM hands each native function its thread's environment.
+        let table = unsafe { environment.as_ref()? };
+        // SAFETY: an environment points to its function table as long as its thread lives.
+        let functions = unsafe { table.as_ref()? };
+        Some(Jni { environment, functions })
+    }
+
+    /// Drops a pending exception; true when there was one.
+    pub(crate) fn clear_exception(&self) -> bool {
+        let pending = call!(self, ExceptionCheck).unwrap_or(0) != 0;
+        if pending {
+            let _ = call!(self, ExceptionClear);
+        }
+        pending
+    }
+
+    /// Finds a class by the loader of the caller, or the system loader where there is no caller. May run Java code.
+    pub(crate) fn find_class(&self, name: &CStr) -> Option<Class<'a>> {
+        let found = call!(self, FindClass, name.as_ptr())?;
+        if self.clear_exception() || found.is_null() { None } else { Some(Class::new(found)) }
+    }
+
+    /// Defines a class in a loader; `None` is the bootstrap loader.
+    pub(crate) fn define_class(&self, name: &CStr, loader: Option<Object<'_>>, bytes: &[u8]) -> Option<Class<'a>> {
+        let loader = loader.map_or(std::ptr::null_mut(), Object::raw);
+        let length = jsize::try_from(bytes.len()).ok()?;
+        let defined = call!(self, DefineClass, name.as_ptr(), loader, bytes.as_ptr().cast(), length)?;
+        if self.clear_exception() || defined.is_null() { None } else { Some(Class::new(defined)) }
+    }
+
+    /// The superclass; `None` for `java.lang.Object` and interfaces.
+    pub(crate) fn super_class(&self, class: Class<'a>) -> Option<Class<'a>> {
+        let found = call!(self, GetSuperclass, class.raw)?;
+        (!found.is_null()).then(|| Class::new(found))
+    }
+
+    /// A static int field. Initialises the class.
+    pub(crate) fn static_int(&self, class: Class<'_>, name: &CStr) -> Option<i32> {
+        let field = call!(self, GetStaticFieldID, class.raw, name.as_ptr(), c"I".as_ptr())?;
+        if self.clear_exception() || field.is_null() {
+            return None;
+        }
+        call!(self, GetStaticIntField, class.raw, field)
+    }
+
+    /// Sets a static boolean field.
+    pub(crate) fn set_static_bool(&self, class: Class<'_>, name: &CStr, value: bool) -> bool {
+        let Some(field) = call!(self, GetStaticFieldID, class.raw, name.as_ptr(), c"Z".as_ptr()) else {
+            return false;
+        };
+        if self.clear_exception() || field.is_null() {
+            return false;
+        }
+        call!(self, SetStaticBooleanField, class.raw, field, u8::from(value)).is_some()
+    }
+
+    /// A new `long[]`.
+    pub(super) fn long_array(&self, values: &[jlong]) -> jlongArray {
+        let length = jsize::try_from(values.len()).unwrap_or(0);
+        let array = call!(self, NewLongArray, length).unwrap_or(std::ptr::null_mut());
+        if array.is_null() {
+            return array;
+        }
+        let _ = call!(self, SetLongArrayRegion, array, 0, length, values.as_ptr());
+        array
+    }
+
+    /// Writes into a `long[]`; what does not fit is not written.
+    pub(super) fn write_longs(&self, array: jlongArray, values: &[jlong]) {
+        let length = jsize::try_from(values.len()).unwrap_or(0);
+        let _ = call!(self, SetLongArrayRegion, array, 0, length, values.as_ptr());
+        self.clear_exception();
+    }
+
+    /// The first bytes of a `byte[]`, at most `length`.
+    pub(super) fn read_bytes(&self, array: jbyteArray, length: jint) -> Option<Box<[u8]>> {
+        if array.is_null() || length < 0 {
+            return None;
+        }
+        let whole: jarray = array;
+        let length = length.min(call!(self, GetArrayLength, whole)?);
+        let mut bytes = vec![0_u8; usize::try_from(length).ok()?];
+        call!(self, GetByteArrayRegion, array, 0, length, bytes.as_mut_ptr().cast())?;
+        if self.clear_exception() { None } else { Some(bytes.into_boxed_slice()) }
+    }
+
+    /// Writes at the start of a `byte[]`; false when it is too short.
+    pub(super) fn write_bytes(&self, array: jbyteArray, bytes: &[u8]) -> bool {
+        let Ok(length) = jsize::try_from(bytes.len()) else { return false };
+        if array.is_null() {
+            return false;
+        }
+        let _ = call!(self, SetByteArrayRegion, array, 0, length, bytes.as_ptr().cast());
+        !self.clear_exception()
+    }
+}

@@ -1,0 +1,177 @@
+//! Rules as data that a `static` can hold; they are tables of the library's image, never parsed at start.
+
+/// One rule: a class or a kind of class, and what is spliced into its methods.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Whose switch (`otel.instrumentation.<name>.enabled`) turns it off.
+    pub instrumentation: &'static str,
+    /// Which classes.
+    pub class: ClassSelector,
+    /// Which methods. Those that a class does not declare with code are passed over: library versions differ.
+    pub methods: &'static [MethodRule],
+    /// The glue that must be in the class's loader before the splices run, if any.
+    pub glue: Option<&'static str>,
+}
+
+/// Which classes a rule is about. Names are internal names (JVMS 4.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClassSelector {
+    /// Exactly this class.
+    Name(&'static str),
+    /// Classes and interfaces below a type.
+    SubtypeOf {
+        /// Which must be named `java/..`: every loader delegates those, so the name means one type in every loader.
+        types: &'static [&'static str],
+        /// The advice checks the type of what it is given. A class whose ancestors are not known yet is then patched at
+        /// once when it declares a method of the rule whose descriptor holds this text; otherwise it is decided, and
+        /// retransformed, when it is prepared, which costs milliseconds.
+        guard: Option<&'static str>,
+    },
+}
+
+/// Which method of the class, and what is spliced into it.
+#[derive(Debug, Clone, Copy)]
+pub struct MethodRule {
+    /// The method's name; `<init>` for constructors.
+    pub name: &'static str,
+    /// Which of its overloads.
+    pub descriptor: DescriptorSelector,
+    /// What is spliced in.
+    pub splices: &'static [Splice],
+}
+
+/// Which overloads of a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DescriptorSelector {
+    /// All.
+    Any,
+    /// One.
+    Exact(&'static str),
+    /// Those whose descriptor begins so.
+    Prefix(&'static str),
+    /// Those whose descriptor begins and ends so.
+    Between(&'static str, &'static str),
+}
+
+impl DescriptorSelector {
+    /// Whether an overload is meant.
+    pub fn matches(self, descriptor: &[u8]) -> bool {
+        match self {
+            DescriptorSelector::Any => true,
+            DescriptorSelector::Exact(exact) => descriptor == exact.as_bytes(),
+            DescriptorSelector::Prefix(prefix) => descriptor.starts_with(prefix.as_bytes()),
+            DescriptorSelector::Between(prefix, suffix) => {
+                descriptor.len() >= prefix.len() + suffix.len()
+                    && descriptor.starts_with(prefix.as_bytes())
+                    && descriptor.ends_with(suffix.as_bytes())
+            }
+        }
+    }
+}
+
+/// One thing to splice into a method; the counterpart of `otelrs_classfile::Splice`.
+#[derive(Debug, Clone, Copy)]
+pub enum Splice {
+    /// Entry and exit advice.
+    Around {
+        /// Called before the method's own code.
+        entry: Option<Call>,
+        /// Called at each return and throw.
+        exit: Option<Call>,
+    },
+    /// Before each return: `this.field = call(..)`. The field is the class's own.
+    AssignFieldAtExit {
+        /// The field's name.
+        name: &'static str,
+        /// Its descriptor.
+        descriptor: &'static str,
+        /// Gives the new value.
+        call: Call,
+    },
+    /// At entry: `argument = call(..)`.
+    AssignArgumentAtEntry {
+        /// 0 is the first declared argument.
+        index: u16,
+        /// Gives the new value.
+        call: Call,
+    },
+    /// Each call of a method becomes a static call.
+    ReplaceCall {
+        /// The class that the call instruction names.
+        owner: &'static str,
+        /// The method called.
+        name: &'static str,
+        /// Its descriptor.
+        descriptor: &'static str,
+        /// The static method in its place; its descriptor has the receiver prepended.
+        target: Target,
+    },
+}
+
+/// A static method that spliced code calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// Internal name of its class.
+    pub owner: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Its descriptor.
+    pub descriptor: &'static str,
+}
+
+/// A static call and what is handed to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Call {
+    /// The method called.
+    pub target: Target,
+    /// One value a parameter.
+    pub values: &'static [Value],
+}
+
+/// A value that spliced code fetches.
+#[derive(Debug, Clone, Copy)]
+pub enum Value {
+    /// The object whose method runs.
+    This,
+    /// The n-th declared argument.
+    Argument(u16),
+    /// What the entry returned.
+    Token,
+    /// What the method returns.
+    Returned,
+    /// What the method throws.
+    Thrown,
+    /// A string constant.
+    Text(&'static str),
+    /// An integer constant.
+    Int(i32),
+    /// A field of `this`, the class's own.
+    OwnField {
+        /// Its name.
+        name: &'static str,
+        /// Its descriptor.
+        descriptor: &'static str,
+    },
+    /// A field of `this` that a superclass declares.
+    InheritedField {
+        /// Internal name of the declaring class.
+        owner: &'static str,
+        /// Its name.
+        name: &'static str,
+        /// Its descriptor.
+        descriptor: &'static str,
+    },
+    /// What an interface's method returns.
+    InterfaceGetter {
+        /// The receiver.
+        of: &'static Value,
+        /// Internal name of the interface.
+        owner: &'static str,
+        /// Its name.
+        name: &'static str,
+        /// Its descriptor.
+        descriptor: &'static str,
+        /// One value a parameter.
+        arguments: &'static [Value],
+    },
+}

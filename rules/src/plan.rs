@@ -1,0 +1,110 @@
+//! From rules to the edits of one class.
+
+use otelrs_classfile as classfile;
+use otelrs_classfile::{ClassFile, MethodEdit};
+
+use crate::model::{Call, MethodRule, Rule, Splice, Target, Value};
+
+/// The edits that rules ask of a class: one for each of its methods that a rule selects. Methods that it does not declare
+/// with code, and fields that it does not have, are passed over: library versions differ.
+pub fn plan<'e>(class: &'e ClassFile<'_>, rules: &[&'static Rule]) -> Vec<MethodEdit<'e>> {
+    let mut edits = Vec::new();
+    let Ok(owner) = std::str::from_utf8(class.name()) else { return edits };
+    for method in class.methods() {
+        if method.code_length.is_none() {
+            continue;
+        }
+        let (Ok(name), Ok(descriptor)) =
+            (std::str::from_utf8(method.name), std::str::from_utf8(method.descriptor))
+        else {
+            continue;
+        };
+        let mut splices = Vec::new();
+        for rule in rules {
+            for selected in rule.methods.iter().filter(|rule| selects(rule, method.name, method.descriptor)) {
+                splices.extend(selected.splices.iter().filter_map(|splice| translate(class, owner, splice)));
+            }
+        }
+        if !splices.is_empty() {
+            edits.push(MethodEdit { name, descriptor, splices });
+        }
+    }
+    edits
+}
+
+fn selects(rule: &MethodRule, name: &[u8], descriptor: &[u8]) -> bool {
+    rule.name.as_bytes() == name && rule.descriptor.matches(descriptor)
+}
+
+fn translate<'e>(
+    class: &ClassFile<'_>,
+    owner: &'e str,
+    splice: &'static Splice,
+) -> Option<classfile::Splice<'e>> {
+    Some(match splice {
+        Splice::Around { entry, exit } => classfile::Splice::Around {
+            entry: entry.as_ref().map(|call| translate_call(owner, call)),
+            exit: exit.as_ref().map(|call| translate_call(owner, call)),
+        },
+        Splice::AssignFieldAtExit { name, descriptor, call } => {
+            let declared = class
+                .fields()
+                .any(|field| field.name == name.as_bytes() && field.descriptor == descriptor.as_bytes());
+            if !declared {
+                return None;
+            }
+            classfile::Splice::AssignFieldAtExit {
+                field: classfile::FieldRef { owner, name, descriptor },
+                call: translate_call(owner, call),
+            }
+        }
+        Splice::AssignArgumentAtEntry { index, call } => {
+            classfile::Splice::AssignArgumentAtEntry { index: *index, call: translate_call(owner, call) }
+        }
+        Splice::ReplaceCall { owner: called, name, descriptor, target } => classfile::Splice::ReplaceCall {
+            owner: called,
+            name,
+            descriptor,
+            target: translate_target(target),
+        },
+    })
+}
+
+fn translate_call<'e>(owner: &'e str, call: &'static Call) -> classfile::Call<'e> {
+    classfile::Call {
+        target: translate_target(&call.target),
+        values: call.values.iter().map(|value| translate_value(owner, value)).collect(),
+    }
+}
+
+fn translate_target(target: &'static Target) -> classfile::MethodRef<'static> {
+    classfile::MethodRef {
+        owner: target.owner,
+        name: target.name,
+        descriptor: target.descriptor,
+        interface: false,
+    }
+}
+
+fn translate_value<'e>(class: &'e str, value: &'static Value) -> classfile::Value<'e> {
+    match value {
+        Value::This => classfile::Value::This,
+        Value::Argument(index) => classfile::Value::Argument(*index),
+        Value::Token => classfile::Value::Token,
+        Value::Returned => classfile::Value::Returned,
+        Value::Thrown => classfile::Value::Thrown,
+        Value::Text(text) => classfile::Value::Text(text),
+        Value::Int(number) => classfile::Value::Int(*number),
+        Value::OwnField { name, descriptor } => {
+            classfile::Value::Field(classfile::FieldRef { owner: class, name, descriptor })
+        }
+        Value::InheritedField { owner, name, descriptor } => {
+            classfile::Value::Field(classfile::FieldRef { owner, name, descriptor })
+        }
+        Value::InterfaceGetter { of, owner, name, descriptor, arguments } => classfile::Value::Getter {
+            of: Box::new(translate_value(class, of)),
+            method: classfile::MethodRef { owner, name, descriptor, interface: true },
+            arguments: arguments.iter().map(|argument| translate_value(class, argument)).collect(),
+        },
+    }
+}
