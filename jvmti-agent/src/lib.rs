@@ -1,1 +1,22 @@
 //! libotelrs.so: attach, class hook pipeline, bridge and natives.
+//!
+//! The JVM's function tables are known to the `jvmti` module only. Everything else here is safe code over it.
+#![deny(unsafe_code)]
+
+mod attach;
+mod configuration;
+mod export;
+mod fault;
+mod glue;
+mod guard;
+mod hook;
+mod host;
+#[allow(unsafe_code)]
+mod jvmti;
+#[allow(unsafe_code)]
+mod memory;
+mod natives;
+mod pending;
+mod stand_down;
+mod state;
+mod uncovered;

@@ -81,8 +81,9 @@ impl Matcher {
         if self.by_supertype.is_empty() {
             return if rules.is_empty() { Match::None } else { Match::Rules(rules) };
         }
-        let direct = class.super_name().into_iter().chain(class.interfaces());
-        let below = self.supertypes.of(direct, &mut loader);
+        // Its own name too: of a class that is retransformed the JVM has said what it is.
+        let names = std::iter::once(class.name()).chain(class.super_name()).chain(class.interfaces());
+        let below = self.supertypes.of(names, &mut loader);
         if below != 0 {
             self.supertypes.learn(class.name(), loader(), below);
         }
@@ -121,6 +122,17 @@ impl Matcher {
                 .filter(|candidate| candidate.types & below != 0)
                 .map(|candidate| candidate.rule),
         );
+        rules
+    }
+
+    /// The rules that may have patched a class: as [`Matcher::resolved`], and those whose guard let it pass.
+    pub fn guarded(&self, name: &[u8], below: TypeSet) -> Vec<&'static Rule> {
+        let mut rules = self.resolved(name, below);
+        if rules.is_empty() {
+            rules.extend(
+                self.by_supertype.iter().filter(|candidate| candidate.guard.is_some()).map(|candidate| candidate.rule),
+            );
+        }
         rules
     }
 

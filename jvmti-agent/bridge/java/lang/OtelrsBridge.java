@@ -151,6 +151,8 @@ public final class OtelrsBridge {
 
     private static OtelrsContext remoteChild(int site, OtelrsSlot slot) {
         long[] ids = new long[6];
+        // What a fault on the native side leaves: no parent.
+        ids[3] = -1;
         byte[] payload = slot.payload;
         extract(payload, slot.length, ids);
         int stateLength = (int) ids[4];
@@ -172,8 +174,8 @@ public final class OtelrsBridge {
     }
 
     private static boolean sampledRoot(long traceLow) {
-        // The OpenTelemetry SDKs' trace id ratio: the low 63 bits against a threshold; Long.MAX_VALUE is "always".
-        return THRESHOLD == Long.MAX_VALUE || (traceLow & Long.MAX_VALUE) < THRESHOLD;
+        // As otelrs_sdk::sampler::SamplerPlan::decide, and as the OpenTelemetry Java SDK; Long.MAX_VALUE is "always".
+        return THRESHOLD == Long.MAX_VALUE || Math.abs(traceLow) < THRESHOLD;
     }
 
     private static long nonZero(ThreadLocalRandom random) {

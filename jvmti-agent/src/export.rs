@@ -1,0 +1,96 @@
+//! The agent's own thread: takes records from the ring, lets advice finish them, sends them.
+
+use std::io;
+use std::thread;
+
+use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
+use otelrs_advice::{FinishContext, finish};
+use otelrs_exporter::source::SpanSource;
+use otelrs_exporter::Log;
+use otelrs_sdk::clock::Clock;
+use otelrs_sdk::limits::Limits;
+use otelrs_sdk::record::Record;
+use otelrs_sdk::resource::Resource;
+use otelrs_sdk::span::Span;
+
+use crate::guard::{self, Entry};
+use crate::jvmti::Jvmti;
+use crate::state::{self, Agent};
+use crate::{configuration, host};
+
+/// TLS handshakes and protobuf take a tenth of it.
+const STACK: usize = 512 << 10;
+
+/// Starts the thread. It blocks every signal, which are the JVM's, and is never attached to the JVM.
+pub(crate) fn spawn(agent: &'static Agent, jvmti: Jvmti, resource: Resource) -> io::Result<()> {
+    let config = configuration::exporter(&agent.settings, jvmti);
+    let mut before = SigSet::empty();
+    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
+    // A new thread inherits the mask of the one that makes it.
+    let spawned = thread::Builder::new().name("otelrs".to_owned()).stack_size(STACK).spawn(move || {
+        guard::enter(Entry::OwnThread, (), || {
+            otelrs_exporter::run(config, resource, Source::new(agent), &agent.control, &AgentLog);
+        });
+    });
+    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None)?;
+    spawned.map(drop)
+}
+
+struct AgentLog;
+
+impl Log for AgentLog {
+    fn warn(&self, cause: &'static str, message: &str) {
+        state::log().warn(cause, message);
+    }
+
+    fn debug(&self, message: &str) {
+        state::log().debug(message);
+    }
+}
+
+/// The ring, seen as spans.
+struct Source {
+    agent: &'static Agent,
+    context: FinishContext,
+    limits: Limits,
+    records: Vec<Record>,
+}
+
+impl Source {
+    fn new(agent: &'static Agent) -> Source {
+        let (monotonic, unix) = host::clocks();
+        let limits = agent.settings.limits;
+        Source {
+            agent,
+            context: FinishContext { clock: Clock::new(monotonic, unix), options: agent.advice.clone() },
+            limits: Limits {
+                attribute_count: limits.attribute_count,
+                attribute_value_length: limits.attribute_value_length,
+                event_count: limits.event_count,
+            },
+            records: Vec::new(),
+        }
+    }
+}
+
+impl SpanSource for Source {
+    fn drain(&mut self, max: usize, out: &mut Vec<Span>) -> usize {
+        if let Some(libraries) = self.agent.uncovered.take() {
+            state::log().debug(format_args!("seen, and not covered yet: {libraries}"));
+        }
+        let (monotonic, unix) = host::clocks();
+        self.context.clock.recalibrate(monotonic, unix);
+        self.records.clear();
+        let count = self.agent.ring.drain(max, &mut self.records);
+        for record in self.records.drain(..) {
+            let mut span = finish(&record, &self.context);
+            self.limits.apply(&mut span);
+            out.push(span);
+        }
+        count
+    }
+
+    fn dropped(&self) -> u64 {
+        self.agent.ring.dropped()
+    }
+}

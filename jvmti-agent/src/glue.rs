@@ -1,0 +1,105 @@
+//! The bridge and the glue: classes embedded in this library, defined where they belong on first need.
+
+use std::ffi::CStr;
+use std::sync::{Mutex, PoisonError};
+
+use crate::hook::loader_number;
+use crate::jvmti::{Class as JavaClass, Jni, Jvmti, Object};
+use crate::state;
+
+/// A class as javac made it.
+pub(crate) struct Class {
+    name: &'static CStr,
+    bytes: &'static [u8],
+}
+
+/// The glue of one library: its classes, the one that splices call last.
+pub(crate) struct Glue {
+    name: &'static str,
+    home: Home,
+    classes: &'static [Class],
+}
+
+/// Whose loader glue belongs to.
+#[derive(Clone, Copy)]
+enum Home {
+    /// The bootstrap loader: its package is in a module of the JDK.
+    Boot,
+    /// The loader of this class of the JDK.
+    LoaderOf(&'static CStr),
+    /// The loader of the class that calls it.
+    PatchedClass,
+}
+
+include!(concat!(env!("OUT_DIR"), "/classes.rs"));
+
+/// Name of the class that tells an agent of ours in this JVM.
+const BRIDGE_NAME: &CStr = c"java/lang/OtelrsBridge";
+
+/// Must be `OtelrsBridge.ABI`.
+pub(crate) const ABI: i32 = 1;
+
+/// What keeps the bridge from being defined.
+pub(crate) enum Refused {
+    /// Another copy of the agent was here first; its ABI, when it says.
+    AnotherCopy(Option<i32>),
+    /// The JVM did not define this class.
+    Undefined(&'static CStr),
+}
+
+/// Defines the bridge in the bootstrap loader.
+pub(crate) fn define_bridge(jni: &Jni<'_>) -> Result<(), Refused> {
+    if let Some(other) = jni.find_class(BRIDGE_NAME) {
+        return Err(Refused::AnotherCopy(jni.static_int(other, c"ABI")));
+    }
+    for class in BRIDGE {
+        if jni.define_class(class.name, None, class.bytes).is_none() {
+            return Err(Refused::Undefined(class.name));
+        }
+    }
+    Ok(())
+}
+
+/// Tells the bridge that the native side has given up.
+pub(crate) fn deactivate_bridge(jni: &Jni<'_>) {
+    if let Some(bridge) = jni.find_class(BRIDGE_NAME) {
+        jni.set_static_bool(bridge, c"active", false);
+    }
+}
+
+/// Which glue is where already: name and loader.
+static DEFINED: Mutex<Vec<(&'static str, i64)>> = Mutex::new(Vec::new());
+
+/// Sees to it that glue is where the splices of `class` find it. Without it they do nothing: their guard drops the
+/// linkage error.
+pub(crate) fn define_for(jvmti: Jvmti, jni: &Jni<'_>, name: &str, class: JavaClass<'_>) {
+    let Some(glue) = GLUE.iter().find(|glue| glue.name == name) else { return };
+    let loader = match glue.home {
+        Home::Boot => None,
+        Home::LoaderOf(anchor) => match jni.find_class(anchor) {
+            Some(anchor) => jvmti.loader(anchor, jni),
+            None => return,
+        },
+        Home::PatchedClass => jvmti.loader(class, jni),
+    };
+    let number = loader_number(jvmti, loader).0;
+    let mut defined = DEFINED.lock().unwrap_or_else(PoisonError::into_inner);
+    if defined.contains(&(glue.name, number)) {
+        return;
+    }
+    defined.push((glue.name, number));
+    // Defining runs the loader's Java code; no lock of ours may be held then.
+    drop(defined);
+    define(jni, glue, loader);
+}
+
+fn define(jni: &Jni<'_>, glue: &Glue, loader: Option<Object<'_>>) {
+    for class in glue.classes {
+        if jni.define_class(class.name, loader, class.bytes).is_none() {
+            let name = class.name.to_string_lossy();
+            state::log().debug(format_args!("{name} was not defined: its library stays uninstrumented"));
+            return;
+        }
+    }
+    state::log().debug(format_args!("defined {}", glue.name));
+}

@@ -1,0 +1,205 @@
+//! The class hook pipeline: skim, match, plan, splice; and what is left to do when a class is prepared.
+
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+
+use otelrs_classfile::{ClassFile, Outcome, patch};
+use otelrs_rules::matcher::Match;
+use otelrs_rules::model::Rule;
+use otelrs_rules::plan::plan;
+use otelrs_rules::supertypes::{Loader, TypeSet};
+
+use crate::jvmti::{Class, Jni, Jvmti, LoadedClass, Object};
+use crate::pending::Todo;
+use crate::state::{self, Agent, Counts};
+use crate::{glue, guard};
+
+/// A class on its way through the hook.
+pub(crate) struct Loading<'a> {
+    /// Internal name.
+    pub(crate) name: &'a [u8],
+    /// `None` for the bootstrap loader.
+    pub(crate) loader: Option<Object<'a>>,
+    /// It is loaded already and being retransformed or redefined.
+    pub(crate) loaded: bool,
+    /// The class file.
+    pub(crate) bytes: &'a [u8],
+}
+
+/// The OpenTelemetry Java agent: two agents would make every span twice.
+const JAVA_AGENT: &[u8] = b"io/opentelemetry/javaagent/OpenTelemetryAgent";
+
+/// Gives the patched class, or `None` to leave it as it is. Runs no Java code and loads no class.
+pub(crate) fn class_loading(jvmti: Jvmti, event: &Loading<'_>) -> Option<Vec<u8>> {
+    let agent = state::agent()?;
+    if event.name.starts_with(b"java/lang/Otelrs") || event.name.ends_with(b"/OtelrsGlue") {
+        return None;
+    }
+    if event.name == JAVA_AGENT {
+        guard::disable("the OpenTelemetry Java agent is here too (-javaagent)");
+        return None;
+    }
+    agent.uncovered.note(event.name);
+    let class = match ClassFile::parse(event.bytes) {
+        Ok(class) => class,
+        Err(error) => {
+            let name = String::from_utf8_lossy(event.name);
+            state::log().debug(format_args!("left {name} alone: {error}"));
+            return None;
+        }
+    };
+    let matched = agent.with_classes(|classes| classes.decide(&class, || loader_number(jvmti, event.loader)));
+    match matched {
+        Match::None => None,
+        Match::Undecided => {
+            if !event.loaded {
+                agent.pending.add(event.name, Todo { undecided: true, glue: false });
+            }
+            None
+        }
+        Match::Rules(rules) => splice(agent, &class, event, &rules),
+    }
+}
+
+fn splice(agent: &Agent, class: &ClassFile<'_>, event: &Loading<'_>, rules: &[&'static Rule]) -> Option<Vec<u8>> {
+    let edits = plan(class, rules);
+    let name = String::from_utf8_lossy(event.name);
+    match patch(class, &edits) {
+        Outcome::Unchanged => None,
+        Outcome::Declined(reason) => {
+            Counts::add(&agent.counts.declined);
+            state::log().debug(format_args!("left {name} alone: {reason}"));
+            None
+        }
+        Outcome::Patched(patched) => {
+            Counts::add(&agent.counts.patched);
+            state::log().debug(format_args!("patched {name} by {}", names(rules)));
+            if !event.loaded && rules.iter().any(|rule| rule.glue.is_some()) {
+                agent.pending.add(event.name, Todo { glue: true, undecided: false });
+            }
+            Some(patched.bytes)
+        }
+    }
+}
+
+fn names(rules: &[&'static Rule]) -> String {
+    let mut names: Vec<&str> = rules.iter().map(|rule| rule.instrumentation).collect();
+    names.dedup();
+    names.join(", ")
+}
+
+/// A class has been prepared; its glue comes now, before its first method runs, and so does a late decision.
+pub(crate) fn class_prepared(jvmti: Jvmti, jni: &Jni<'_>, class: Class<'_>) {
+    let Some(agent) = state::agent() else { return };
+    if agent.pending.is_empty() {
+        return;
+    }
+    let Some(name) = jvmti.class_name(class) else { return };
+    let Some(todo) = agent.pending.take(&name) else { return };
+    let below = supertypes(agent, jvmti, jni, class);
+    if todo.undecided && below == 0 {
+        return;
+    }
+    let rules = agent.with_classes(|classes| classes.guarded(&name, below));
+    define_glue(jvmti, jni, &rules, class);
+    if todo.undecided {
+        let loader = loader_number(jvmti, jvmti.loader(class, jni));
+        agent.with_classes(|classes| classes.learn(&name, loader, below));
+        retransform(jvmti, &[LoadedClass { class, name }]);
+    }
+}
+
+fn define_glue(jvmti: Jvmti, jni: &Jni<'_>, rules: &[&'static Rule], class: Class<'_>) {
+    for glue in rules.iter().filter_map(|rule| rule.glue) {
+        glue::define_for(jvmti, jni, glue, class);
+    }
+}
+
+/// More ancestors than this has no class.
+const MAX_ANCESTORS: usize = 512;
+
+/// Below which of the rules' types a prepared class is, by the JVM's own word.
+fn supertypes<'a>(agent: &Agent, jvmti: Jvmti, jni: &Jni<'a>, class: Class<'a>) -> TypeSet {
+    let types = agent.with_classes(|classes| classes.types().to_vec());
+    let mut below = 0;
+    let mut next = vec![class];
+    let mut seen = 0;
+    while let Some(class) = next.pop() {
+        seen += 1;
+        if seen > MAX_ANCESTORS {
+            break;
+        }
+        if let Some(name) = jvmti.class_name(class)
+            && let Some(index) = types.iter().position(|known| known.as_bytes() == name)
+        {
+            below |= 1 << index;
+        }
+        next.extend(jni.super_class(class));
+        next.extend(jvmti.interfaces(class, jni));
+    }
+    below
+}
+
+/// Patches what was loaded before the hook was on.
+pub(crate) fn patch_loaded(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>) {
+    let loaded = match jvmti.loaded_classes(jni) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            state::log().debug(format_args!("the classes loaded so far stay as they are: {error}"));
+            return;
+        }
+    };
+    if loaded.iter().any(|class| class.name == JAVA_AGENT) {
+        guard::disable("the OpenTelemetry Java agent is here too (-javaagent)");
+        return;
+    }
+    let types = agent.with_classes(|classes| classes.types().to_vec());
+    // Where none of the types is loaded, no class can be below one.
+    let any_type = loaded.iter().any(|class| types.iter().any(|name| name.as_bytes() == class.name));
+    let mut found = Vec::new();
+    for class in loaded {
+        agent.uncovered.note(&class.name);
+        let below = if any_type { supertypes(agent, jvmti, jni, class.class) } else { 0 };
+        let rules = agent.with_classes(|classes| classes.resolved(&class.name, below));
+        if rules.is_empty() || !jvmti.is_modifiable(class.class) {
+            continue;
+        }
+        if below != 0 {
+            let loader = loader_number(jvmti, jvmti.loader(class.class, jni));
+            agent.with_classes(|classes| classes.learn(&class.name, loader, below));
+        }
+        define_glue(jvmti, jni, &rules, class.class);
+        found.push(class);
+    }
+    retransform(jvmti, &found);
+}
+
+/// All at once; one at a time when that fails, because one bad class fails a whole batch.
+fn retransform(jvmti: Jvmti, found: &[LoadedClass<'_>]) {
+    let classes: Vec<Class<'_>> = found.iter().map(|loaded| loaded.class).collect();
+    if jvmti.retransform(&classes).is_ok() {
+        return;
+    }
+    for loaded in found {
+        if let Err(error) = jvmti.retransform(&[loaded.class]) {
+            let name = String::from_utf8_lossy(&loaded.name);
+            state::log().debug(format_args!("left {name} alone: {error} at its retransformation"));
+        }
+    }
+}
+
+static LAST_LOADER: AtomicI64 = AtomicI64::new(Loader::BOOT.0);
+
+/// The number of a loader, given on first sight. Kept as the JVM's own tag of the loader, which holds no reference.
+pub(crate) fn loader_number(jvmti: Jvmti, loader: Option<Object<'_>>) -> Loader {
+    let Some(loader) = loader else { return Loader::BOOT };
+    let known = jvmti.tag(loader);
+    if known != 0 {
+        return Loader(known);
+    }
+    let number = LAST_LOADER.fetch_add(1, Relaxed) + 1;
+    match jvmti.set_tag(loader, number) {
+        Ok(()) => Loader(number),
+        // A number that nobody else has: what is learned of this class is found by nobody, which is safe.
+        Err(_) => Loader(-number),
+    }
+}

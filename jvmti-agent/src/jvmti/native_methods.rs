@@ -1,0 +1,99 @@
+//! The bridge's native methods, bound by their exported names (JNI specification, "Resolving Native Method Names").
+//!
+//! RegisterNatives would print a warning on the application's standard output.
+
+use super::bindings::{JNIEnv, jbyteArray, jclass, jint, jlong, jlongArray};
+use super::jni::Jni;
+use crate::guard::{self, Entry};
+use crate::natives;
+use otelrs_sdk::record::Record;
+
+/// `OtelrsBridge.settings`.
+#[unsafe(no_mangle)]
+pub extern "C" fn Java_java_lang_OtelrsBridge_settings(environment: *mut JNIEnv, _class: jclass) -> jlongArray {
+    guard::enter(Entry::Settings, std::ptr::null_mut(), || match Jni::of_raw(environment) {
+        Some(jni) => jni.long_array(&natives::settings()),
+        None => std::ptr::null_mut(),
+    })
+}
+
+/// `OtelrsBridge.end`: the one call of a span's life.
+#[unsafe(no_mangle)]
+pub extern "C" fn Java_java_lang_OtelrsBridge_end(
+    environment: *mut JNIEnv,
+    _class: jclass,
+    site: jint,
+    trace_high: jlong,
+    trace_low: jlong,
+    span_id: jlong,
+    parent_span_id: jlong,
+    flags: jint,
+    start: jlong,
+    end: jlong,
+    payload: jbyteArray,
+    length: jint,
+) {
+    guard::enter(Entry::End, (), || {
+        let Some(payload) = Jni::of_raw(environment).and_then(|jni| jni.read_bytes(payload, length)) else {
+            return;
+        };
+        natives::end(Record {
+            site: u16::try_from(site).unwrap_or(0),
+            trace_id: [trace_high.cast_unsigned(), trace_low.cast_unsigned()],
+            span_id: span_id.cast_unsigned(),
+            parent_span_id: parent_span_id.cast_unsigned(),
+            flags: flags.cast_unsigned(),
+            start: start.cast_unsigned(),
+            end: end.cast_unsigned(),
+            resource: 0,
+            payload,
+        });
+    });
+}
+
+/// `OtelrsBridge.extract`.
+#[unsafe(no_mangle)]
+pub extern "C" fn Java_java_lang_OtelrsBridge_extract(
+    environment: *mut JNIEnv,
+    _class: jclass,
+    payload: jbyteArray,
+    length: jint,
+    ids: jlongArray,
+) {
+    guard::enter(Entry::Extract, (), || {
+        let Some(jni) = Jni::of_raw(environment) else { return };
+        let mut extracted = match jni.read_bytes(payload, length) {
+            Some(bytes) => natives::extract(&bytes),
+            None => natives::Extracted::NOTHING,
+        };
+        if !jni.write_bytes(payload, &extracted.text) {
+            extracted = natives::Extracted::NOTHING;
+        }
+        jni.write_longs(ids, &extracted.ids);
+    });
+}
+
+/// `OtelrsBridge.traceparent`.
+#[unsafe(no_mangle)]
+pub extern "C" fn Java_java_lang_OtelrsBridge_traceparent(
+    environment: *mut JNIEnv,
+    _class: jclass,
+    trace_high: jlong,
+    trace_low: jlong,
+    span_id: jlong,
+    flags: jint,
+    out: jbyteArray,
+) {
+    guard::enter(Entry::Traceparent, (), || {
+        let Some(jni) = Jni::of_raw(environment) else { return };
+        let trace_id = [trace_high.cast_unsigned(), trace_low.cast_unsigned()];
+        let flags = u8::try_from(flags & 0xff).unwrap_or(0);
+        jni.write_bytes(out, &natives::traceparent(trace_id, span_id.cast_unsigned(), flags));
+    });
+}
+
+/// `OtelrsBridge.declined`.
+#[unsafe(no_mangle)]
+pub extern "C" fn Java_java_lang_OtelrsBridge_declined(_environment: *mut JNIEnv, _class: jclass, reason: jint) {
+    guard::enter(Entry::Declined, (), || natives::declined(reason));
+}

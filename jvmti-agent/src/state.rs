@@ -1,0 +1,76 @@
+//! The one agent of this process.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use otelrs_advice::Options;
+use otelrs_exporter::Control;
+use otelrs_rules::matcher::Matcher;
+use otelrs_sdk::log::{Level, Logger};
+use otelrs_sdk::propagation::Propagators;
+use otelrs_sdk::ring::Ring;
+use otelrs_sdk::sampler::SamplerPlan;
+use otelrs_settings::Settings;
+
+use crate::pending::Pending;
+use crate::uncovered::Uncovered;
+
+/// What lives as long as the process.
+pub(crate) struct Agent {
+    pub(crate) settings: Settings,
+    pub(crate) sampler: SamplerPlan,
+    pub(crate) propagators: Propagators,
+    pub(crate) advice: Options,
+    pub(crate) ring: Ring,
+    pub(crate) control: Control,
+    pub(crate) classes: Mutex<Matcher>,
+    pub(crate) pending: Pending,
+    pub(crate) uncovered: Uncovered,
+    pub(crate) counts: Counts,
+}
+
+/// What the class hook did.
+#[derive(Default)]
+pub(crate) struct Counts {
+    pub(crate) patched: AtomicU64,
+    pub(crate) declined: AtomicU64,
+    pub(crate) ambiguous_tasks: AtomicU64,
+    pub(crate) table_full: AtomicU64,
+}
+
+impl Counts {
+    /// One more of something.
+    pub(crate) fn add(counter: &AtomicU64) {
+        counter.fetch_add(1, Relaxed);
+    }
+}
+
+impl Agent {
+    /// Runs with the matcher. A thread that panicked with it left it as it was before its call.
+    pub(crate) fn with_classes<T>(&self, run: impl FnOnce(&mut Matcher) -> T) -> T {
+        run(&mut self.classes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+static AGENT: OnceLock<Agent> = OnceLock::new();
+static LOG: OnceLock<Logger> = OnceLock::new();
+
+/// The agent, once it is prepared.
+pub(crate) fn agent() -> Option<&'static Agent> {
+    AGENT.get()
+}
+
+/// Keeps the agent; false when there was one already.
+pub(crate) fn install(agent: Agent) -> bool {
+    AGENT.set(agent).is_ok()
+}
+
+/// The agent's log. Until the settings are read, it says what goes wrong only.
+pub(crate) fn log() -> &'static Logger {
+    LOG.get_or_init(|| Logger::new(Level::Info, Box::new(std::io::stderr())))
+}
+
+/// Decides how much is said; before the first line is.
+pub(crate) fn begin_log(level: Level) {
+    let _ = LOG.set(Logger::new(level, Box::new(std::io::stderr())));
+}
