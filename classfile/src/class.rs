@@ -1,0 +1,220 @@
+//! The skim: what a matcher asks of every class, in about a microsecond and one allocation.
+
+use crate::constants::ConstantPool;
+use crate::reader::{ParseError, Problem, Reader};
+use std::ops::Range;
+
+/// A class file whose structure down to its attributes' lengths has been checked (JVMS 4.1).
+#[derive(Debug, Clone)]
+pub struct ClassFile<'a> {
+    bytes: &'a [u8],
+    pool: ConstantPool<'a>,
+    access_flags: u16,
+    this_class: u16,
+    name: &'a [u8],
+    super_name: Option<&'a [u8]>,
+    interfaces: Table,
+    fields: Table,
+    methods: Table,
+}
+
+/// A counted table: where its first row is.
+#[derive(Debug, Clone, Copy)]
+struct Table {
+    at: usize,
+    count: u16,
+}
+
+/// A field or method (JVMS 4.5, 4.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member<'a> {
+    /// `access_flags`.
+    pub access: u16,
+    /// The name, modified UTF-8.
+    pub name: &'a [u8],
+    /// The descriptor, modified UTF-8.
+    pub descriptor: &'a [u8],
+    /// The length of the code in bytes; none for a field and for an abstract or native method.
+    pub code_length: Option<u32>,
+    /// Where the Code attribute is, from its name index to its last byte.
+    pub(crate) code: Option<Range<usize>>,
+    /// Whether an attribute stands here that no specification up to Java 26 defines for methods.
+    pub(crate) has_unknown_attribute: bool,
+}
+
+/// Access flag of a static member.
+pub const ACC_STATIC: u16 = 0x0008;
+/// Access flag of a final member.
+pub const ACC_FINAL: u16 = 0x0010;
+/// Access flag of a native method.
+pub const ACC_NATIVE: u16 = 0x0100;
+/// Access flag of an interface.
+pub const ACC_INTERFACE: u16 = 0x0200;
+/// Access flag of an abstract class or method.
+pub const ACC_ABSTRACT: u16 = 0x0400;
+
+const MAGIC: u32 = 0xCAFE_BABE;
+
+/// Attributes a method may have (JVMS table 4.7-C).
+const METHOD_ATTRIBUTES: [&[u8]; 13] = [
+    b"Code",
+    b"Exceptions",
+    b"Signature",
+    b"Deprecated",
+    b"Synthetic",
+    b"MethodParameters",
+    b"AnnotationDefault",
+    b"RuntimeVisibleAnnotations",
+    b"RuntimeInvisibleAnnotations",
+    b"RuntimeVisibleParameterAnnotations",
+    b"RuntimeInvisibleParameterAnnotations",
+    b"RuntimeVisibleTypeAnnotations",
+    b"RuntimeInvisibleTypeAnnotations",
+];
+
+impl<'a> ClassFile<'a> {
+    /// Skims a class file.
+    ///
+    /// # Errors
+    /// When the bytes are not a complete class file, or hold a constant of an unknown kind. Code, attributes and
+    /// names are not looked into: what is here was measured, not verified.
+    pub fn parse(bytes: &'a [u8]) -> Result<ClassFile<'a>, ParseError> {
+        let mut reader = Reader::new(bytes, 0);
+        if reader.u4()? != MAGIC {
+            return Err(ParseError { offset: 0, problem: Problem::Magic });
+        }
+        reader.skip(4)?;
+        let pool = ConstantPool::parse(bytes, &mut reader)?;
+        let access_flags = reader.u2()?;
+        let this_class = reader.u2()?;
+        let name = pool.class(this_class).ok_or(reader.error(Problem::BadIndex(this_class)))?;
+        let super_name = match reader.u2()? {
+            0 => None,
+            index => Some(pool.class(index).ok_or(reader.error(Problem::BadIndex(index)))?),
+        };
+        let count = reader.u2()?;
+        let interfaces = Table { at: reader.at(), count };
+        for _ in 0..count {
+            let index = reader.u2()?;
+            pool.class(index).ok_or(reader.error(Problem::BadIndex(index)))?;
+        }
+        let fields = skip_members(&pool, &mut reader)?;
+        let methods = skip_members(&pool, &mut reader)?;
+        for _ in 0..reader.u2()? {
+            skip_attribute(&mut reader)?;
+        }
+        if !reader.is_at_end() {
+            return Err(reader.error(Problem::TrailingBytes));
+        }
+        Ok(ClassFile { bytes, pool, access_flags, this_class, name, super_name, interfaces, fields, methods })
+    }
+
+    /// The major version: 52 is Java 8, 69 is Java 25.
+    pub fn major_version(&self) -> u16 {
+        Reader::new(self.bytes, 6).u2().unwrap_or(0)
+    }
+
+    /// The minor version; 65535 marks preview features.
+    pub fn minor_version(&self) -> u16 {
+        Reader::new(self.bytes, 4).u2().unwrap_or(0)
+    }
+
+    /// `access_flags` of the class.
+    pub fn access_flags(&self) -> u16 {
+        self.access_flags
+    }
+
+    /// The internal name in modified UTF-8: `java/lang/String`.
+    pub fn name(&self) -> &'a [u8] {
+        self.name
+    }
+
+    /// The superclass's internal name; none for `java/lang/Object` and for a module descriptor.
+    pub fn super_name(&self) -> Option<&'a [u8]> {
+        self.super_name
+    }
+
+    /// The internal names of the direct superinterfaces.
+    pub fn interfaces(&self) -> impl Iterator<Item = &'a [u8]> + '_ {
+        let mut reader = Reader::new(self.bytes, self.interfaces.at);
+        (0..self.interfaces.count).map_while(move |_| self.pool.class(reader.u2().ok()?))
+    }
+
+    /// The fields declared here.
+    pub fn fields(&self) -> impl Iterator<Item = Member<'a>> + '_ {
+        self.members(self.fields)
+    }
+
+    /// The methods declared here, constructors and the class initialiser included.
+    pub fn methods(&self) -> impl Iterator<Item = Member<'a>> + '_ {
+        self.members(self.methods)
+    }
+
+    fn members(&self, table: Table) -> impl Iterator<Item = Member<'a>> + '_ {
+        let mut reader = Reader::new(self.bytes, table.at);
+        (0..table.count).map_while(move |_| read_member(&self.pool, &mut reader).ok())
+    }
+
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    pub(crate) fn pool(&self) -> &ConstantPool<'a> {
+        &self.pool
+    }
+
+    /// The index of the Class constant that names this class.
+    pub(crate) fn this_class(&self) -> u16 {
+        self.this_class
+    }
+}
+
+fn skip_attribute(reader: &mut Reader<'_>) -> Result<u16, ParseError> {
+    let name = reader.u2()?;
+    let length = reader.u4()?;
+    reader.skip(length as usize)?;
+    Ok(name)
+}
+
+/// Walks over a member table, so that every later walk meets nothing new.
+fn skip_members(pool: &ConstantPool<'_>, reader: &mut Reader<'_>) -> Result<Table, ParseError> {
+    let count = reader.u2()?;
+    let table = Table { at: reader.at(), count };
+    for _ in 0..count {
+        reader.skip(2)?;
+        for _ in 0..2 {
+            let index = reader.u2()?;
+            pool.utf8(index).ok_or(reader.error(Problem::BadIndex(index)))?;
+        }
+        for _ in 0..reader.u2()? {
+            let at = *reader;
+            let name = skip_attribute(reader)?;
+            pool.utf8(name).ok_or(at.error(Problem::BadIndex(name)))?;
+        }
+    }
+    Ok(table)
+}
+
+fn read_member<'a>(pool: &ConstantPool<'a>, reader: &mut Reader<'a>) -> Result<Member<'a>, ParseError> {
+    let access = reader.u2()?;
+    let mut text = || {
+        let index = reader.u2()?;
+        pool.utf8(index).ok_or(reader.error(Problem::BadIndex(index)))
+    };
+    let (name, descriptor) = (text()?, text()?);
+    let mut member =
+        Member { access, name, descriptor, code_length: None, code: None, has_unknown_attribute: false };
+    for _ in 0..reader.u2()? {
+        let start = *reader;
+        let index = skip_attribute(reader)?;
+        let name = pool.utf8(index).ok_or(start.error(Problem::BadIndex(index)))?;
+        if name == b"Code" {
+            let mut code = start;
+            // Attribute name (2) and length (4), max_stack (2), max_locals (2).
+            member.code_length = code.skip(10).and_then(|()| code.u4()).ok();
+            member.code = Some(start.at()..reader.at());
+        }
+        member.has_unknown_attribute |= !METHOD_ATTRIBUTES.contains(&name);
+    }
+    Ok(member)
+}

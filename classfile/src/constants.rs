@@ -1,0 +1,138 @@
+//! The constant pool as it is in the class: offsets of its entries, resolved on demand (JVMS 4.4).
+
+use crate::reader::{ParseError, Problem, Reader};
+
+/// Tags of constants (JVMS table 4.4-A).
+pub(crate) mod tag {
+    pub(crate) const UTF8: u8 = 1;
+    pub(crate) const INTEGER: u8 = 3;
+    pub(crate) const FLOAT: u8 = 4;
+    pub(crate) const LONG: u8 = 5;
+    pub(crate) const DOUBLE: u8 = 6;
+    pub(crate) const CLASS: u8 = 7;
+    pub(crate) const STRING: u8 = 8;
+    pub(crate) const FIELD: u8 = 9;
+    pub(crate) const METHOD: u8 = 10;
+    pub(crate) const INTERFACE_METHOD: u8 = 11;
+    pub(crate) const NAME_AND_TYPE: u8 = 12;
+    pub(crate) const METHOD_HANDLE: u8 = 15;
+    pub(crate) const METHOD_TYPE: u8 = 16;
+    pub(crate) const DYNAMIC: u8 = 17;
+    pub(crate) const INVOKE_DYNAMIC: u8 = 18;
+    pub(crate) const MODULE: u8 = 19;
+    pub(crate) const PACKAGE: u8 = 20;
+}
+
+/// What a field, method or invokedynamic constant names. Of a dynamic one the owner is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MemberConstant<'a> {
+    pub(crate) owner: &'a [u8],
+    pub(crate) name: &'a [u8],
+    pub(crate) descriptor: &'a [u8],
+}
+
+/// The constant pool of a class, by offset.
+#[derive(Debug, Clone)]
+pub(crate) struct ConstantPool<'a> {
+    bytes: &'a [u8],
+    /// The offset of each constant's tag; 0 for index 0 and for the second index of a long or double.
+    offsets: Vec<u32>,
+    /// The offset of the first byte after the pool.
+    end: usize,
+}
+
+impl<'a> ConstantPool<'a> {
+    /// Reads the pool whose `constant_pool_count` is at the reader, and moves the reader behind it.
+    pub(crate) fn parse(bytes: &'a [u8], reader: &mut Reader<'a>) -> Result<Self, ParseError> {
+        let count = reader.u2()?;
+        let mut offsets = Vec::with_capacity(usize::from(count));
+        offsets.push(0);
+        while offsets.len() < usize::from(count) {
+            let at = reader.at();
+            offsets.push(u32::try_from(at).map_err(|_| reader.error(Problem::Truncated))?);
+            match reader.u1()? {
+                tag::UTF8 => {
+                    let length = reader.u2()?;
+                    reader.skip(usize::from(length))?;
+                }
+                tag::CLASS | tag::STRING | tag::METHOD_TYPE | tag::MODULE | tag::PACKAGE => reader.skip(2)?,
+                tag::METHOD_HANDLE => reader.skip(3)?,
+                tag::INTEGER
+                | tag::FLOAT
+                | tag::FIELD
+                | tag::METHOD
+                | tag::INTERFACE_METHOD
+                | tag::NAME_AND_TYPE
+                | tag::DYNAMIC
+                | tag::INVOKE_DYNAMIC => reader.skip(4)?,
+                tag::LONG | tag::DOUBLE => {
+                    reader.skip(8)?;
+                    offsets.push(0);
+                }
+                unknown => return Err(ParseError { offset: at, problem: Problem::UnknownConstant(unknown) }),
+            }
+        }
+        // A long in the last index would count one index that the class does not have.
+        offsets.truncate(usize::from(count).max(1));
+        Ok(ConstantPool { bytes, offsets, end: reader.at() })
+    }
+
+    /// One more than the highest index.
+    pub(crate) fn count(&self) -> u16 {
+        u16::try_from(self.offsets.len()).unwrap_or(u16::MAX)
+    }
+
+    pub(crate) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// The index of the constant whose encoding, tag included, is exactly `encoded`.
+    pub(crate) fn find(&self, encoded: &[u8]) -> Option<u16> {
+        let position = self.offsets.iter().position(|&offset| {
+            offset != 0 && self.bytes.get(offset as usize..).is_some_and(|rest| rest.starts_with(encoded))
+        })?;
+        u16::try_from(position).ok()
+    }
+
+    /// A reader behind the tag of the constant at `index`, and that tag.
+    fn entry(&self, index: u16) -> Option<(u8, Reader<'a>)> {
+        let offset = *self.offsets.get(usize::from(index))? as usize;
+        if offset == 0 {
+            return None;
+        }
+        let mut reader = Reader::new(self.bytes, offset);
+        Some((reader.u1().ok()?, reader))
+    }
+
+    fn tagged(&self, index: u16, tag: u8) -> Option<Reader<'a>> {
+        self.entry(index).filter(|(found, _)| *found == tag).map(|(_, reader)| reader)
+    }
+
+    /// The modified UTF-8 bytes of a Utf8 constant.
+    pub(crate) fn utf8(&self, index: u16) -> Option<&'a [u8]> {
+        let mut reader = self.tagged(index, tag::UTF8)?;
+        let length = reader.u2().ok()?;
+        reader.take(usize::from(length)).ok()
+    }
+
+    /// The internal name (or array descriptor) of a Class constant.
+    pub(crate) fn class(&self, index: u16) -> Option<&'a [u8]> {
+        let mut reader = self.tagged(index, tag::CLASS)?;
+        self.utf8(reader.u2().ok()?)
+    }
+
+    /// What a Fieldref, Methodref, InterfaceMethodref or InvokeDynamic constant names.
+    pub(crate) fn member(&self, index: u16) -> Option<MemberConstant<'a>> {
+        let (found, mut reader) = self.entry(index)?;
+        let first = reader.u2().ok()?;
+        let owner = match found {
+            tag::FIELD | tag::METHOD | tag::INTERFACE_METHOD => self.class(first)?,
+            tag::INVOKE_DYNAMIC => &[],
+            _ => return None,
+        };
+        let mut pair = self.tagged(reader.u2().ok()?, tag::NAME_AND_TYPE)?;
+        let name = self.utf8(pair.u2().ok()?)?;
+        let descriptor = self.utf8(pair.u2().ok()?)?;
+        Some(MemberConstant { owner, name, descriptor })
+    }
+}

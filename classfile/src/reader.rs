@@ -1,0 +1,114 @@
+//! A cursor over bytes that come from outside: each read is checked, each failure carries its offset.
+
+/// Why bytes are not a class file, and where that showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{problem} at byte {offset}")]
+pub struct ParseError {
+    /// Offset in the bytes given, of the item that could not be read.
+    pub offset: usize,
+    /// What was wrong with it.
+    pub problem: Problem,
+}
+
+/// What was wrong with the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The bytes end before the item does.
+    #[error("the bytes end early")]
+    Truncated,
+    /// The first four bytes are not 0xCAFEBABE (JVMS 4.1).
+    #[error("no class file magic")]
+    Magic,
+    /// A constant's tag is in no class file format up to Java 26 (JVMS 4.4).
+    #[error("unknown constant tag {0}")]
+    UnknownConstant(u8),
+    /// An index does not name a constant of the kind needed.
+    #[error("bad constant pool index {0}")]
+    BadIndex(u16),
+    /// Bytes follow the last class attribute.
+    #[error("bytes after the end of the class")]
+    TrailingBytes,
+}
+
+/// A cursor; `at` is an offset from the start of `bytes`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8], at: usize) -> Self {
+        Reader { bytes, at }
+    }
+
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.at >= self.bytes.len()
+    }
+
+    /// An error of this kind at the current offset.
+    pub(crate) fn error(&self, problem: Problem) -> ParseError {
+        ParseError { offset: self.at, problem }
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], ParseError> {
+        match self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<N>()) {
+            Some(chunk) => {
+                self.at += N;
+                Ok(*chunk)
+            }
+            None => Err(self.error(Problem::Truncated)),
+        }
+    }
+
+    pub(crate) fn u1(&mut self) -> Result<u8, ParseError> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+
+    pub(crate) fn u2(&mut self) -> Result<u16, ParseError> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    pub(crate) fn u4(&mut self) -> Result<u32, ParseError> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    pub(crate) fn i4(&mut self) -> Result<i32, ParseError> {
+        self.array().map(i32::from_be_bytes)
+    }
+
+    pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], ParseError> {
+        let end = self.at.checked_add(length);
+        match end.and_then(|end| self.bytes.get(self.at..end)) {
+            Some(slice) => {
+                self.at += length;
+                Ok(slice)
+            }
+            None => Err(self.error(Problem::Truncated)),
+        }
+    }
+
+    pub(crate) fn skip(&mut self, length: usize) -> Result<(), ParseError> {
+        self.take(length).map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_big_endian_and_names_the_offset_of_what_is_missing() {
+        let mut reader = Reader::new(&[0, 1, 2, 3, 4], 1);
+        assert_eq!(reader.u2().unwrap(), 0x0102);
+        assert_eq!(reader.u4(), Err(ParseError { offset: 3, problem: Problem::Truncated }));
+        assert_eq!(reader.take(2).unwrap(), &[3, 4]);
+        assert!(reader.is_at_end());
+        assert_eq!(reader.take(usize::MAX), Err(ParseError { offset: 5, problem: Problem::Truncated }));
+    }
+}
