@@ -3,4 +3,5 @@
 //! Source: opentelemetry-proto 1.x, `opentelemetry/proto/trace/v1/trace.proto` and `common/v1/common.proto`.
 #![forbid(unsafe_code)]
 
+pub mod encode;
 pub mod model;
