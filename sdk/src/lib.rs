@@ -1,6 +1,9 @@
 //! Ids, context, span records, samplers, propagators and the ring. Knows no JVM and no wire.
 #![forbid(unsafe_code)]
 
+pub mod clock;
+pub mod limits;
+pub mod log;
 pub mod payload;
 pub mod propagation;
 pub mod record;
