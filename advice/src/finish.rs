@@ -10,7 +10,7 @@ use otelrs_sdk::span::{Exception, Span, SpanKind, Status};
 use crate::attributes::Attributes;
 use crate::site::Site;
 use crate::text::MAX_VALUE;
-use crate::{exception, http_url_connection, java_http_client, keys, text, tomcat};
+use crate::{exception, http_url_connection, java_http_client, jdbc, keys, text, tomcat};
 
 /// What turning records into spans needs besides the records.
 #[derive(Debug, Clone)]
@@ -105,7 +105,8 @@ pub fn finish(record: &Record, context: &FinishContext) -> Span {
         Some(Site::Tomcat) => tomcat::finish(&values),
         Some(Site::JavaHttpClient) => java_http_client::finish(&values),
         Some(Site::HttpUrlConnection) => http_url_connection::finish(&values),
-        Some(Site::Jdbc) | None => of_unknown_site(&values),
+        Some(Site::Jdbc) => jdbc::finish(&values),
+        None => of_unknown_site(&values),
     };
     Span {
         scope: site.map_or("otelrs", Site::scope),

@@ -11,6 +11,7 @@ mod finish;
 mod http;
 mod http_url_connection;
 mod java_http_client;
+pub mod jdbc;
 pub mod keys;
 mod site;
 #[cfg(test)]
