@@ -1,2 +1,23 @@
 //! What happens at entry and exit: one folder an instrumented library. Sees values, never JNI.
+//!
+//! The request thread leaves a [`otelrs_sdk::record::Record`]; [`finish`] turns it into a
+//! [`otelrs_sdk::span::Span`] on the agent's own thread, with the stable OpenTelemetry semantic conventions.
 #![forbid(unsafe_code)]
+
+mod address;
+mod attributes;
+mod exception;
+mod finish;
+mod http;
+mod http_url_connection;
+mod java_http_client;
+pub mod jdbc;
+pub mod keys;
+mod site;
+#[cfg(test)]
+mod testing;
+mod text;
+mod tomcat;
+
+pub use finish::{FinishContext, Options, finish};
+pub use site::{INSTRUMENTATIONS, Instrumentation, Site};

@@ -1,0 +1,144 @@
+//! From a record to a span: identity and times here, everything else by the advice that wrote it.
+
+use std::borrow::Cow;
+
+use otelrs_sdk::clock::Clock;
+use otelrs_sdk::payload::Payload;
+use otelrs_sdk::record::Record;
+use otelrs_sdk::span::{Exception, Span, SpanKind, Status};
+
+use crate::attributes::Attributes;
+use crate::site::Site;
+use crate::text::MAX_VALUE;
+use crate::{exception, http_url_connection, java_http_client, jdbc, keys, text, tomcat};
+
+/// What turning records into spans needs besides the records.
+#[derive(Debug, Clone)]
+pub struct FinishContext {
+    /// Turns the records' times into the time of day.
+    pub clock: Clock,
+    /// What the user allows and knows.
+    pub options: Options,
+}
+
+/// The user's options that decide what spans hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// `otel.instrumentation.http.known-methods`: case-sensitive; any other becomes `_OTHER`.
+    pub known_methods: Vec<String>,
+    /// `otel.instrumentation.sanitization.url.experimental.sensitive-query-parameters`, compared without case.
+    pub sensitive_query_parameters: Vec<String>,
+    /// Whether an exception's message may leave.
+    pub exception_messages: bool,
+    /// Whether the text of a prepared statement leaves as written.
+    pub prepared_query_text: bool,
+}
+
+impl Default for Options {
+    /// The OpenTelemetry Java agent's defaults; nothing private leaves.
+    fn default() -> Options {
+        let owned = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
+        Options {
+            known_methods: owned(&[
+                "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE",
+            ]),
+            sensitive_query_parameters: owned(&[
+                "AWSAccessKeyId",
+                "Signature",
+                "X-Amz-Signature",
+                "X-Amz-Credential",
+                "X-Amz-Security-Token",
+                "sig",
+                "X-Goog-Signature",
+            ]),
+            exception_messages: false,
+            prepared_query_text: false,
+        }
+    }
+}
+
+/// What an advice makes of a payload.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// See [`Span::name`].
+    pub(crate) name: Cow<'static, str>,
+    /// See [`SpanKind`].
+    pub(crate) kind: SpanKind,
+    /// See [`Span::attributes`].
+    pub(crate) attributes: Attributes,
+    /// Whether the status is an error.
+    pub(crate) failed: bool,
+}
+
+/// What an advice reads.
+pub(crate) struct Values<'a> {
+    /// What the request thread left.
+    pub(crate) payload: Payload<'a>,
+    /// The exception that escaped, as far as it may leave.
+    pub(crate) exception: Option<&'a Exception>,
+    /// See [`Options`].
+    pub(crate) options: &'a Options,
+}
+
+impl Values<'_> {
+    /// A text without control characters, at most `limit` bytes.
+    pub(crate) fn text(&self, key: u8, limit: usize) -> Option<String> {
+        text::cleaned(&self.payload.text(key)?, limit)
+    }
+
+    /// The error that no status tells: one named by the advice, else the exception's class.
+    pub(crate) fn error(&self) -> Option<String> {
+        let named = self.text(keys::ERROR_TYPE, text::MAX_NAME);
+        named.or_else(|| self.exception.map(|exception| exception.class.clone()))
+    }
+}
+
+/// The span of a record. Any payload gives a span: what cannot be read is left out.
+pub fn finish(record: &Record, context: &FinishContext) -> Span {
+    let payload = Payload::new(&record.payload);
+    let (start_unix_nano, end_unix_nano) = context.clock.span(record.start, record.end);
+    let exception = exception::exception(&payload, end_unix_nano, context.options.exception_messages);
+    let trace_state = payload.text(keys::TRACE_STATE).unwrap_or_default().into_owned();
+    let site = Site::of(record.site);
+    let values = Values { payload, exception: exception.as_ref(), options: &context.options };
+    let Finished { name, kind, attributes, failed } = match site {
+        Some(Site::Tomcat) => tomcat::finish(&values),
+        Some(Site::JavaHttpClient) => java_http_client::finish(&values),
+        Some(Site::HttpUrlConnection) => http_url_connection::finish(&values),
+        Some(Site::Jdbc) => jdbc::finish(&values),
+        None => of_unknown_site(&values),
+    };
+    Span {
+        scope: site.map_or("otelrs", Site::scope),
+        trace_id: record.trace_id,
+        span_id: record.span_id,
+        parent_span_id: record.parent_span_id,
+        flags: otlp_flags(record.flags),
+        trace_state: text::cut(&trace_state, MAX_VALUE).to_owned(),
+        name,
+        kind,
+        start_unix_nano,
+        end_unix_nano,
+        attributes: attributes.into_vec(),
+        exceptions: exception.into_iter().collect(),
+        status: if failed { Status::Error(String::new()) } else { Status::Unset },
+    }
+}
+
+/// W3C flags in the low byte; OTLP's "is remote is known" always, "is remote" as recorded.
+fn otlp_flags(flags: u32) -> u32 {
+    let remote = if flags & Record::PARENT_REMOTE != 0 { 0x200 } else { 0 };
+    (flags & 0xff) | 0x100 | remote
+}
+
+/// A record of a bridge that knows more sites than we do: its times and place in the trace are still true.
+fn of_unknown_site(values: &Values<'_>) -> Finished {
+    let mut attributes = Attributes::new();
+    attributes.some_text("error.type", values.error());
+    Finished {
+        name: Cow::Borrowed("unknown"),
+        kind: SpanKind::Internal,
+        attributes,
+        failed: values.exception.is_some(),
+    }
+}

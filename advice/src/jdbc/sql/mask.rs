@@ -1,0 +1,129 @@
+//! A statement with every literal replaced by `?`.
+
+use super::lexer::{Kind, Token};
+
+/// Writes the masked text, token by token.
+#[derive(Debug)]
+pub(super) struct Mask {
+    text: String,
+    /// Where the `(` of an `IN (` list ends, while the list holds nothing but literals.
+    list: Option<usize>,
+    /// How far `IDENTIFIED BY` or a lone `IN` has been read.
+    keyword: Keyword,
+    /// The statement may set a password: it neither reads nor writes rows, nor defines a table.
+    sets_password: bool,
+    /// The next token begins a statement.
+    at_start: bool,
+    /// A secret follows: nothing more is written.
+    stopped: bool,
+}
+
+/// The keyword read last, where it matters for the next token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keyword {
+    In,
+    Identified,
+    Other,
+}
+
+/// The first words of statements in which PASSWORD is a column like any other.
+const DATA_STATEMENTS: &[&str] =
+    &["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "WITH", "VALUES", "CALL", "EXPLAIN"];
+
+impl Mask {
+    /// Room for a statement of `length` bytes.
+    pub(super) fn new(length: usize) -> Mask {
+        Mask {
+            text: String::with_capacity(length),
+            list: None,
+            keyword: Keyword::Other,
+            sets_password: false,
+            at_start: true,
+            stopped: false,
+        }
+    }
+
+    /// Whether a secret follows, so that no later token may be looked at.
+    pub(super) fn stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Takes the next token.
+    pub(super) fn push(&mut self, token: &Token<'_>) {
+        if self.stopped {
+            return;
+        }
+        if token.kind == Kind::Literal {
+            self.drop_sign();
+        }
+        if token.spaced && !self.text.is_empty() && !self.text.ends_with(' ') {
+            self.text.push(' ');
+        }
+        match token.kind {
+            Kind::Literal => self.text.push('?'),
+            Kind::Placeholder if token.text.starts_with('?') => self.text.push('?'),
+            Kind::Quoted => {
+                self.text.extend(token.text.chars().map(|c| if c.is_control() { ' ' } else { c }))
+            }
+            Kind::Word | Kind::Symbol | Kind::Placeholder => self.text.push_str(token.text),
+        }
+        self.collapse_list(token);
+        self.look_for_secrets(token);
+    }
+
+    /// The masked text.
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+
+    /// A sign right before a number belongs to it, unless it joins two operands.
+    fn drop_sign(&mut self) {
+        let Some(unsigned) = self.text.strip_suffix(['-', '+']) else { return };
+        let before = unsigned.trim_end();
+        if before.ends_with(['(', ',', '=', '<', '>', '*', '/', '|', '%']) {
+            self.text.truncate(unsigned.len());
+        }
+    }
+
+    /// `IN (?, ?, ?)` becomes `IN (?)`.
+    fn collapse_list(&mut self, token: &Token<'_>) {
+        let literal =
+            token.kind == Kind::Literal || (token.kind == Kind::Placeholder && token.text.starts_with('?'));
+        match (self.list, token.text) {
+            (None, "(") if self.keyword == Keyword::In => self.list = Some(self.text.len()),
+            (Some(start), ")") if token.kind == Kind::Symbol => {
+                if self.text.get(start..).is_some_and(|list| list.contains('?')) {
+                    self.text.truncate(start);
+                    self.text.push_str("?)");
+                }
+                self.list = None;
+            }
+            (Some(_), "," | "-" | "+") => {}
+            (Some(_), _) if !literal => self.list = None,
+            _ => {}
+        }
+    }
+
+    /// Stops behind PASSWORD and IDENTIFIED BY, where some databases write the secret as a bare word.
+    fn look_for_secrets(&mut self, token: &Token<'_>) {
+        if token.kind != Kind::Word {
+            self.at_start |= token.text == ";";
+            self.keyword = Keyword::Other;
+            return;
+        }
+        let is = |keyword: &str| token.text.eq_ignore_ascii_case(keyword);
+        let before = self.keyword;
+        self.keyword = match token.text.len() {
+            2 if is("IN") => Keyword::In,
+            10 if is("IDENTIFIED") => Keyword::Identified,
+            _ => Keyword::Other,
+        };
+        if self.at_start {
+            self.at_start = false;
+            self.sets_password = !DATA_STATEMENTS.iter().any(|first| is(first));
+        } else if self.sets_password && (is("TABLE") || is("VIEW") || is("INDEX")) {
+            self.sets_password = false;
+        }
+        self.stopped = (self.sets_password && is("PASSWORD")) || (before == Keyword::Identified && is("BY"));
+    }
+}

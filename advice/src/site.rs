@@ -1,0 +1,118 @@
+//! Which advice wrote a record, and the names under which users switch instrumentations off.
+
+/// The advice that wrote a record ([`otelrs_sdk::record::Record::site`]).
+#[repr(u16)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Site {
+    /// A Servlet request on Tomcat.
+    Tomcat = 1,
+    /// `java.net.http.HttpClient`.
+    JavaHttpClient = 2,
+    /// `java.net.HttpURLConnection`.
+    HttpUrlConnection = 3,
+    /// A JDBC statement.
+    Jdbc = 4,
+}
+
+impl Site {
+    /// Every site; the bridge's constants are generated from it.
+    pub const ALL: &[Site] = &[Site::Tomcat, Site::JavaHttpClient, Site::HttpUrlConnection, Site::Jdbc];
+
+    /// The site of a record's number, `None` when no advice has it.
+    pub fn of(number: u16) -> Option<Site> {
+        Site::ALL.iter().copied().find(|site| *site as u16 == number)
+    }
+
+    /// The name in upper case with underscores, as the bridge's constant is called.
+    pub fn constant(self) -> &'static str {
+        match self {
+            Site::Tomcat => "TOMCAT",
+            Site::JavaHttpClient => "JAVA_HTTP_CLIENT",
+            Site::HttpUrlConnection => "HTTP_URL_CONNECTION",
+            Site::Jdbc => "JDBC",
+        }
+    }
+
+    /// The instrumentation scope of the spans made here.
+    pub fn scope(self) -> &'static str {
+        match self {
+            Site::Tomcat => "otelrs.tomcat",
+            Site::JavaHttpClient => "otelrs.java-http-client",
+            Site::HttpUrlConnection => "otelrs.http-url-connection",
+            Site::Jdbc => "otelrs.jdbc",
+        }
+    }
+
+    /// The instrumentation whose switch turns it off, one of [`INSTRUMENTATIONS`].
+    pub fn instrumentation(self) -> &'static str {
+        match self {
+            Site::Tomcat => "tomcat",
+            Site::JavaHttpClient => "java-http-client",
+            Site::HttpUrlConnection => "http-url-connection",
+            Site::Jdbc => "jdbc",
+        }
+    }
+}
+
+/// One instrumentation: what `otel.instrumentation.<name>.enabled` switches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instrumentation {
+    /// The `<name>` of its switch; its folder has the same name with underscores.
+    pub name: &'static str,
+    /// The OpenTelemetry Java agent's names for the same thing, whose switches are honoured too.
+    pub aliases: &'static [&'static str],
+    /// What it does, in a line.
+    pub summary: &'static str,
+}
+
+/// Every instrumentation.
+pub const INSTRUMENTATIONS: &[Instrumentation] = &[
+    Instrumentation {
+        name: "tomcat",
+        aliases: &["servlet"],
+        summary: "SERVER spans for Servlet requests on Tomcat",
+    },
+    Instrumentation {
+        name: "spring-webmvc",
+        aliases: &["spring-web"],
+        summary: "http.route from the pattern that Spring MVC matched",
+    },
+    Instrumentation {
+        name: "java-http-client",
+        aliases: &[],
+        summary: "CLIENT spans for java.net.http.HttpClient",
+    },
+    Instrumentation {
+        name: "http-url-connection",
+        aliases: &[],
+        summary: "CLIENT spans for java.net.HttpURLConnection",
+    },
+    Instrumentation { name: "jdbc", aliases: &[], summary: "CLIENT spans for JDBC statements" },
+    Instrumentation {
+        name: "executors",
+        aliases: &["executor"],
+        summary: "context across executors, futures and virtual threads",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{INSTRUMENTATIONS, Site};
+
+    #[test]
+    fn a_number_leads_back_to_its_site() {
+        for site in Site::ALL {
+            assert_eq!(Site::of(*site as u16), Some(*site));
+        }
+        assert_eq!(Site::of(0), None);
+        assert_eq!(Site::of(u16::MAX), None);
+    }
+
+    #[test]
+    fn every_site_has_a_switch() {
+        for site in Site::ALL {
+            assert!(INSTRUMENTATIONS.iter().any(|known| known.name == site.instrumentation()), "{site:?}");
+            assert_eq!(site.scope(), format!("otelrs.{}", site.instrumentation()));
+        }
+    }
+}
