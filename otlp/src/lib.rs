@@ -3,5 +3,7 @@
 //! Source: opentelemetry-proto 1.x, `opentelemetry/proto/trace/v1/trace.proto` and `common/v1/common.proto`.
 #![forbid(unsafe_code)]
 
+pub mod decode;
 pub mod encode;
+pub mod json;
 pub mod model;
