@@ -87,15 +87,26 @@ impl Child {
     /// # Errors
     /// When the process cannot be started.
     pub fn start(name: &str, command: &mut Command) -> Result<Self> {
+        Self::spawn(name, command.stderr(Stdio::piped()))
+    }
+
+    /// As [`Child::start`], but what it writes to standard error appears on ours and is not kept.
+    ///
+    /// # Errors
+    /// When the process cannot be started.
+    pub fn start_showing_errors(name: &str, command: &mut Command) -> Result<Self> {
+        Self::spawn(name, command.stderr(Stdio::inherit()))
+    }
+
+    fn spawn(name: &str, command: &mut Command) -> Result<Self> {
         let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {name}: {command:?}"))?;
         let output = Arc::new(Output::default());
         let mut readers = Vec::new();
-        output.lock().open_streams = 2;
+        output.lock().open_streams = 1 + usize::from(process.stderr.is_some());
         if let Some(stdout) = process.stdout.take() {
             let output = Arc::clone(&output);
             readers.push(thread::spawn(move || output.read(Stream::Stdout, stdout)));

@@ -1,19 +1,21 @@
-//! The real OpenTelemetry Collector: receives OTLP on free ports, writes what it received to a file as OTLP JSON.
+//! The real OpenTelemetry Collector: receives OTLP on free ports and sends on what it received as OTLP JSON, which a
+//! [`Sink`] of ours keeps. (Its file exporter would be shorter; it is not part of the core modules, and not every module
+//! proxy serves all that its build asks for.)
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::Unavailable;
 use crate::child::{Child, Stream};
+use crate::sink::Sink;
 use crate::{net, paths};
 
 const START_PATIENCE: Duration = Duration::from_secs(60);
-/// Between two looks at the output file, which the Collector flushes as often.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// A running Collector. Killed when dropped.
 #[derive(Debug)]
@@ -22,13 +24,14 @@ pub struct Collector {
     pub http_port: u16,
     /// OTLP over gRPC, on 127.0.0.1.
     pub grpc_port: u16,
-    /// The file that receives one JSON object (`ExportTraceServiceRequest`) a line.
-    pub output: PathBuf,
+    /// Its configuration.
+    pub configuration: PathBuf,
     child: Child,
+    sink: Sink,
 }
 
 impl Collector {
-    /// Starts the Collector that `./x collector` built, with its files in `workdir`.
+    /// Starts the Collector that `./x collector` built, with its configuration in `workdir`.
     ///
     /// # Errors
     /// [`Unavailable`] when it is not built; anything else when it does not start.
@@ -39,68 +42,61 @@ impl Collector {
                 "the OpenTelemetry Collector is not built (./x collector; needs Go)".to_owned()
             ));
         }
-        let output = workdir.join("received.jsonl");
-        let config = workdir.join("collector.yaml");
+        let sink = Sink::start()?;
+        let configuration = workdir.join("collector.yaml");
         let [http_port, grpc_port] = net::free_ports()?;
-        fs::write(&config, configuration(http_port, grpc_port, &output))?;
-        let mut child =
-            Child::start("otelcol", Command::new(program).arg("--config").arg(&config).current_dir(workdir))?;
+        fs::write(&configuration, configuration_text(http_port, grpc_port, sink.port()))?;
+        let mut child = Child::start("otelcol", Command::new(program).arg("--config").arg(&configuration))?;
         child.wait_for_line(Stream::Stderr, START_PATIENCE, |line| {
             line.contains("Everything is ready").then_some(())
         })?;
-        Ok(Self { http_port, grpc_port, output, child })
+        Ok(Self { http_port, grpc_port, configuration, child, sink })
     }
 
-    /// What was received so far, a JSON object a line.
-    pub fn lines(&self) -> Vec<serde_json::Value> {
-        let text = fs::read_to_string(&self.output).unwrap_or_default();
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    /// What was received so far: one OTLP JSON `ExportTraceServiceRequest` each.
+    pub fn lines(&self) -> Vec<Value> {
+        self.sink.bodies().iter().filter_map(|body| serde_json::from_slice(body).ok()).collect()
     }
 
     /// Every span received so far, with no regard to resource and scope.
-    pub fn spans(&self) -> Vec<serde_json::Value> {
-        fn items<'a>(of: &'a serde_json::Value, field: &str) -> impl Iterator<Item = &'a serde_json::Value> {
-            of.get(field).and_then(serde_json::Value::as_array).into_iter().flatten()
-        }
-        let lines = self.lines();
-        let resources = lines.iter().flat_map(|line| items(line, "resourceSpans"));
-        let scopes = resources.flat_map(|resource| items(resource, "scopeSpans"));
-        scopes.flat_map(|scope| items(scope, "spans")).cloned().collect()
+    pub fn spans(&self) -> Vec<Value> {
+        spans_of(&self.lines())
     }
 
-    /// Waits until the spans received satisfy `enough`, and returns them.
+    /// Waits until the requests received satisfy `enough`, and returns them.
     ///
     /// # Errors
     /// When `patience` ends first; the message holds what was received.
-    pub fn wait_for_spans(
-        &self,
-        patience: Duration,
-        enough: impl Fn(&[serde_json::Value]) -> bool,
-    ) -> Result<Vec<serde_json::Value>> {
-        let deadline = Instant::now() + patience;
-        loop {
-            let spans = self.spans();
-            if enough(&spans) {
-                return Ok(spans);
-            }
-            if Instant::now() >= deadline {
-                bail!("the Collector received only {spans:#?}\n{}", self.child.stderr());
-            }
-            std::thread::sleep(LOOK_AGAIN);
+    pub fn wait_for(&self, patience: Duration, enough: impl Fn(&[Value]) -> bool) -> Result<Vec<Value>> {
+        self.sink.wait(patience, |_| enough(&self.lines()));
+        let lines = self.lines();
+        if !enough(&lines) {
+            bail!("the Collector received only {lines:#?}\n{}", self.child.stderr());
         }
+        Ok(lines)
     }
 
-    /// Stops it; everything received is in the file then.
+    /// Stops it, and returns what it had received.
     ///
     /// # Errors
     /// When it does not end.
-    pub fn stop(self) -> Result<PathBuf> {
+    pub fn stop(self) -> Result<Vec<Value>> {
         self.child.stop().context("stopping the Collector")?;
-        Ok(self.output)
+        Ok(self.sink.bodies().iter().filter_map(|body| serde_json::from_slice(body).ok()).collect())
     }
 }
 
-fn configuration(http_port: u16, grpc_port: u16, output: &Path) -> String {
+/// Every span of OTLP JSON trace requests, with no regard to resource and scope.
+pub fn spans_of(requests: &[Value]) -> Vec<Value> {
+    fn items<'a>(of: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
+        of.get(field).and_then(Value::as_array).into_iter().flatten()
+    }
+    let resources = requests.iter().flat_map(|request| items(request, "resourceSpans"));
+    let scopes = resources.flat_map(|resource| items(resource, "scopeSpans"));
+    scopes.flat_map(|scope| items(scope, "spans")).cloned().collect()
+}
+
+fn configuration_text(http_port: u16, grpc_port: u16, sink_port: u16) -> String {
     format!(
         "receivers:
   otlp:
@@ -108,14 +104,16 @@ fn configuration(http_port: u16, grpc_port: u16, output: &Path) -> String {
       http: {{ endpoint: '127.0.0.1:{http_port}' }}
       grpc: {{ endpoint: '127.0.0.1:{grpc_port}' }}
 exporters:
-  file: {{ path: '{}', flush_interval: 50ms }}
+  otlphttp:
+    endpoint: 'http://127.0.0.1:{sink_port}'
+    encoding: json
+    compression: none
 service:
   telemetry:
     metrics: {{ level: none }}
   pipelines:
-    traces: {{ receivers: [otlp], exporters: [file] }}
-",
-        output.display()
+    traces: {{ receivers: [otlp], exporters: [otlphttp] }}
+"
     )
 }
 
@@ -150,8 +148,8 @@ mod tests {
         )
         .unwrap();
         assert_eq!(answer.status, 200, "{answer:?}");
-        let spans = collector.wait_for_spans(START_PATIENCE, |spans| spans.len() == 1).unwrap();
-        assert_eq!(spans[0]["name"], "a span");
-        collector.stop().unwrap();
+        collector.wait_for(START_PATIENCE, |requests| spans_of(requests).len() == 1).unwrap();
+        let received = collector.stop().unwrap();
+        assert_eq!(spans_of(&received)[0]["name"], "a span");
     }
 }

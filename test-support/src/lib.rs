@@ -10,6 +10,7 @@ pub mod jdk;
 pub mod net;
 pub mod paths;
 pub mod postgres;
+pub mod sink;
 
 pub use child::{Child, Ended};
 pub use collector::Collector;

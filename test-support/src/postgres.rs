@@ -1,6 +1,6 @@
 //! A PostgreSQL server of its own: the system's programs, a directory of its own, a free loopback port.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,12 +12,13 @@ use tempfile::TempDir;
 
 use crate::Unavailable;
 use crate::child::{Child, Stream};
-use crate::net;
+use crate::{net, paths};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The database that the server holds.
 pub const DATABASE: &str = "orders";
+const TABLES: &str = "java-fixtures/boot-shared/src/main/resources/orders-postgresql.sql";
 /// Who may do anything, without a password.
 pub const USER: &str = "fixture";
 
@@ -31,7 +32,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server with an empty database [`DATABASE`].
+    /// Starts a server whose database [`DATABASE`] holds the fixtures' tables.
     ///
     /// # Errors
     /// [`Unavailable`] when PostgreSQL is not installed; anything else when it does not start.
@@ -54,6 +55,13 @@ impl Server {
         run(account
             .command(&programs.join("createdb"))
             .args(["--host=127.0.0.1", "--username", USER, "--port", &port.to_string(), DATABASE])
+            .current_dir(server._directory.path()))?;
+        // Through standard input: the server's account may not be able to read the workspace.
+        run(account
+            .command(&programs.join("psql"))
+            .args(["--host=127.0.0.1", "--username", USER, "--port", &port.to_string()])
+            .args(["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", DATABASE])
+            .stdin(File::open(paths::workspace().join(TABLES))?)
             .current_dir(server._directory.path()))?;
         Ok(server)
     }
