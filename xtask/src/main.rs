@@ -1,4 +1,51 @@
-//! Development commands behind `./x`.
+//! Development commands behind `./x`. Knows the product only by its files and its programs.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod build;
+mod collector;
+mod demo;
+mod fixtures;
+mod gradle;
+mod inputs;
+mod jdks;
+mod readme;
+mod run;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+/// Also what `./x help` prints where there is no Rust yet.
+const HELP: &str = include_str!("../help.txt");
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match command(&arguments) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("x: {failure:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command(arguments: &[&str]) -> Result<ExitCode> {
+    match arguments {
+        ["demo", options @ ..] => demo::run(demo::Database::of(options)?)?,
+        ["build"] => build::run()?,
+        ["test"] => return test::run(false),
+        ["test", "--full"] => return test::run(true),
+        ["fixtures"] => fixtures::run()?,
+        ["jdks"] => jdks::run()?,
+        ["collector"] => collector::run()?,
+        ["gradle-test"] => gradle::run()?,
+        ["tidy"] => tidy::run()?,
+        ["readme"] => readme::run()?,
+        [] | ["help" | "--help" | "-h", ..] => print!("{HELP}"),
+        other => bail!("no such command: {}\n\n{HELP}", other.join(" ")),
+    }
+    Ok(ExitCode::SUCCESS)
+}
