@@ -24,6 +24,14 @@ keys! {
     /// Text: an error that is no exception, e.g. `timeout`.
     ERROR_TYPE = 5,
 
+    // A request's trace headers, for the bridge's `extract` only.
+    /// Text, repeatable: the `traceparent` header.
+    HEADER_TRACEPARENT = 8,
+    /// Text, repeatable: the `tracestate` header.
+    HEADER_TRACESTATE = 9,
+    /// Text, repeatable: the `baggage` header.
+    HEADER_BAGGAGE = 10,
+
     // HTTP, both sides.
     /// Text: the method as sent.
     METHOD = 16,

@@ -6,18 +6,26 @@
 
 mod address;
 mod attributes;
+mod bridge;
 mod exception;
+mod executors;
 mod finish;
 mod http;
 mod http_url_connection;
 mod java_http_client;
 pub mod jdbc;
 pub mod keys;
+mod os;
+pub mod resource;
+mod rules;
 mod site;
+mod spring_webmvc;
 #[cfg(test)]
 mod testing;
 mod text;
 mod tomcat;
 
 pub use finish::{FinishContext, Options, finish};
+pub use os::location_entry;
+pub use rules::rules;
 pub use site::{INSTRUMENTATIONS, Instrumentation, Site};

@@ -100,8 +100,8 @@ pub(crate) fn start(jvmti: Jvmti, jni: &Jni<'_>) {
         guard::disable("otelrs cannot instrument this JVM");
         return;
     }
-    let resource = host::resource(jvmti, &agent.settings);
-    if let Err(error) = export::spawn(agent, jvmti, resource) {
+    let properties = host::Properties::collect(jvmti, jni);
+    if let Err(error) = export::spawn(agent, jvmti, properties) {
         state::log().error("thread", format_args!("no thread for the exporter: {error}"));
         guard::disable("nothing could be exported");
         return;

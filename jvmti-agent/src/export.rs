@@ -10,10 +10,10 @@ use otelrs_exporter::Log;
 use otelrs_sdk::clock::Clock;
 use otelrs_sdk::limits::Limits;
 use otelrs_sdk::record::Record;
-use otelrs_sdk::resource::Resource;
 use otelrs_sdk::span::Span;
 
 use crate::guard::{self, Entry};
+use crate::host::Properties;
 use crate::jvmti::Jvmti;
 use crate::state::{self, Agent};
 use crate::{configuration, host};
@@ -22,13 +22,14 @@ use crate::{configuration, host};
 const STACK: usize = 512 << 10;
 
 /// Starts the thread. It blocks every signal, which are the JVM's, and is never attached to the JVM.
-pub(crate) fn spawn(agent: &'static Agent, jvmti: Jvmti, resource: Resource) -> io::Result<()> {
+pub(crate) fn spawn(agent: &'static Agent, jvmti: Jvmti, properties: Properties) -> io::Result<()> {
     let config = configuration::exporter(&agent.settings, jvmti);
     let mut before = SigSet::empty();
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
     // A new thread inherits the mask of the one that makes it.
     let spawned = thread::Builder::new().name("otelrs".to_owned()).stack_size(STACK).spawn(move || {
         guard::enter(Entry::OwnThread, (), || {
+            let resource = host::resource(&properties, &agent.settings);
             otelrs_exporter::run(config, resource, Source::new(agent), &agent.control, &AgentLog);
         });
     });

@@ -1,5 +1,7 @@
 //! CLIENT spans of `java.net.HttpURLConnection`.
 
+pub(crate) mod rule;
+
 pub(crate) use crate::http::client::finish;
 
 #[cfg(test)]

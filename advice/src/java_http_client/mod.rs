@@ -1,5 +1,7 @@
 //! CLIENT spans of `java.net.http.HttpClient`.
 
+pub(crate) mod rule;
+
 pub(crate) use crate::http::client::finish;
 
 #[cfg(test)]

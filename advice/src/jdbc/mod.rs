@@ -1,6 +1,8 @@
 //! CLIENT spans of JDBC: the stable database semantic conventions.
 //! <https://opentelemetry.io/docs/specs/semconv/database/database-spans/>
 
+pub(crate) mod rule;
+
 pub mod dialect;
 pub mod sql;
 pub mod url;

@@ -1,5 +1,7 @@
 //! SERVER spans of Servlet requests on Tomcat.
 
+pub(crate) mod rule;
+
 pub(crate) use crate::http::server::finish;
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! JNI functions as safe calls. Each leaves no exception pending.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 
-use super::bindings::{JNIEnv, JNINativeInterface_, jarray, jbyteArray, jint, jlong, jlongArray, jobject, jsize};
+use super::bindings::{JNIEnv, JNINativeInterface_, jarray, jbyteArray, jint, jlong, jlongArray, jobject, jsize, jvalue};
 use super::environment::Class;
 
 /// A thread's JNI environment, for the length of one call from the JVM.
@@ -78,6 +78,36 @@ impl<'a> Jni<'a> {
     pub(crate) fn super_class(&self, class: Class<'a>) -> Option<Class<'a>> {
         let found = call!(self, GetSuperclass, class.raw)?;
         (!found.is_null()).then(|| Class::new(found))
+    }
+
+    /// `System.getProperty`. Runs Java code.
+    pub(crate) fn system_property(&self, name: &str) -> Option<String> {
+        let system = self.find_class(c"java/lang/System")?;
+        let signature = c"(Ljava/lang/String;)Ljava/lang/String;";
+        let method = call!(self, GetStaticMethodID, system.raw, c"getProperty".as_ptr(), signature.as_ptr())?;
+        if self.clear_exception() || method.is_null() {
+            return None;
+        }
+        let name = CString::new(name).ok()?;
+        let name = Object::new(call!(self, NewStringUTF, name.as_ptr())?)?;
+        let arguments = [jvalue { l: name.raw }];
+        let value = call!(self, CallStaticObjectMethodA, system.raw, method, arguments.as_ptr())?;
+        if self.clear_exception() {
+            return None;
+        }
+        self.text(Object::new(value)?)
+    }
+
+    fn text(&self, string: Object<'_>) -> Option<String> {
+        let characters = call!(self, GetStringUTFChars, string.raw, std::ptr::null_mut())?;
+        if characters.is_null() {
+            self.clear_exception();
+            return None;
+        }
+        // SAFETY: the JVM gives text that ends in 0, until it is released.
+        let text = unsafe { CStr::from_ptr(characters) }.to_string_lossy().into_owned();
+        let _ = call!(self, ReleaseStringUTFChars, string.raw, characters);
+        Some(text)
     }
 
     /// A static int field. Initialises the class.

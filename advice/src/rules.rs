@@ -1,0 +1,23 @@
+//! All rules; a new library adds its own here.
+
+use otelrs_rules::model::Rule;
+
+use crate::{executors, http_url_connection, java_http_client, jdbc, spring_webmvc, tomcat};
+
+/// Every rule of every instrumentation.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    [
+        &tomcat::rule::REQUEST,
+        &tomcat::rule::SERVLET,
+        &spring_webmvc::rule::ROUTE_OF_HANDLER,
+        &java_http_client::rule::SEND,
+        &java_http_client::rule::HEADERS,
+        &http_url_connection::rule::HTTP,
+        &http_url_connection::rule::HTTPS_CONNECT,
+        &jdbc::rule::DRIVER,
+        &jdbc::rule::CONNECTION,
+        &jdbc::rule::STATEMENT,
+    ]
+    .into_iter()
+    .chain(executors::rule::rules())
+}

@@ -1,0 +1,3 @@
+//! `http.route` from the pattern that Spring MVC matched. It makes no span of its own.
+
+pub(crate) mod rule;
