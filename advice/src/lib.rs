@@ -13,6 +13,8 @@ mod http_url_connection;
 mod java_http_client;
 pub mod jdbc;
 pub mod keys;
+mod os;
+pub mod resource;
 mod site;
 #[cfg(test)]
 mod testing;
@@ -20,4 +22,5 @@ mod text;
 mod tomcat;
 
 pub use finish::{FinishContext, Options, finish};
+pub use os::location_entry;
 pub use site::{INSTRUMENTATIONS, Instrumentation, Site};
