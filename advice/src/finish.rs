@@ -142,3 +142,76 @@ fn of_unknown_site(values: &Values<'_>) -> Finished {
         failed: values.exception.is_some(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use otelrs_sdk::span::SpanKind;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::{context, payload, record, span};
+
+    #[test]
+    fn a_span_without_a_remote_parent_says_so() {
+        let mut local = record(Site::Jdbc as u16, payload(&[], &[]));
+        local.flags = 0;
+        assert_eq!(finish(&local, &context()).flags, 0x100);
+    }
+
+    #[test]
+    fn a_record_of_an_unknown_site_keeps_its_place_and_times() {
+        let found = finish(&record(999, payload(&[(keys::EXCEPTION_TYPE, "a.B")], &[])), &context());
+        assert_eq!((found.scope, found.kind), ("otelrs", SpanKind::Internal));
+        assert_eq!((found.trace_id, found.span_id, found.end_unix_nano), ([1, 2], 3, 1_500));
+        assert_eq!(found.status, Status::Error(String::new()));
+    }
+
+    #[test]
+    fn an_end_before_the_start_gives_no_negative_length() {
+        let mut damaged = record(Site::Tomcat as u16, payload(&[], &[]));
+        damaged.end = 10;
+        let found = finish(&damaged, &context());
+        assert_eq!((found.start_unix_nano, found.end_unix_nano), (1_000, 1_000));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn any_payload_gives_a_span(
+            site in 0_u16..6,
+            entries in prop::collection::vec((prop::sample::select(keys::KEYS), prop::collection::vec(any::<u8>(), 0..64)), 0..20),
+            tail in prop::collection::vec(any::<u8>(), 0..16),
+        ) {
+            let mut bytes = Vec::new();
+            for ((_, key), value) in entries {
+                bytes.push(key);
+                bytes.extend(u32::try_from(value.len()).unwrap().to_be_bytes());
+                bytes.extend(value);
+            }
+            bytes.extend(tail);
+            let found = finish(&record(site, bytes.into()), &context());
+            prop_assert!(!found.name.is_empty());
+            let mut keys: Vec<_> = found.attributes.iter().map(|attribute| attribute.key.clone()).collect();
+            keys.sort();
+            keys.dedup();
+            prop_assert_eq!(keys.len(), found.attributes.len());
+        }
+
+        #[test]
+        fn no_header_brings_control_characters_or_endless_values(
+            values in prop::collection::vec((prop::sample::select(keys::KEYS), "(?s).{0,40}"), 0..30),
+        ) {
+            let texts: Vec<(u8, &str)> = values.iter().map(|((_, key), text)| (*key, text.as_str())).collect();
+            for site in Site::ALL {
+                let found = span(*site, &texts, &[]);
+                for attribute in &found.attributes {
+                    if let otelrs_sdk::span::Value::String(text) = &attribute.value {
+                        prop_assert!(!text.contains(char::is_control), "{}: {text:?}", attribute.key);
+                    }
+                }
+                prop_assert!(!found.name.contains(char::is_control), "{:?}", found.name);
+            }
+        }
+    }
+}

@@ -2,10 +2,14 @@
 
 use crate::finish::Values;
 use crate::keys;
-use crate::text::{MAX_NAME, MAX_VALUE};
+use crate::text::{MAX_NAME, MAX_VALUE, cleaned};
 
 /// The route with the application's context path in front, `None` where nothing but a default servlet matched.
 pub(super) fn route(values: &Values<'_>) -> Option<String> {
+    cleaned(&composed(values)?, MAX_VALUE)
+}
+
+fn composed(values: &Values<'_>) -> Option<String> {
     let context_path = values.text(keys::CONTEXT_PATH, MAX_NAME).unwrap_or_default();
     let context_path = context_path.trim_end_matches('/');
     let mapping = values.payload.text(keys::SERVLET_MAPPING);

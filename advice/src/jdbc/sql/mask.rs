@@ -62,10 +62,10 @@ impl Mask {
         match token.kind {
             Kind::Literal => self.text.push('?'),
             Kind::Placeholder if token.text.starts_with('?') => self.text.push('?'),
-            Kind::Quoted => {
-                self.text.extend(token.text.chars().map(|c| if c.is_control() { ' ' } else { c }))
+            Kind::Word | Kind::Quoted if token.text.contains(char::is_control) => {
+                self.text.extend(token.text.chars().filter(|c| !c.is_control()));
             }
-            Kind::Word | Kind::Symbol | Kind::Placeholder => self.text.push_str(token.text),
+            Kind::Word | Kind::Quoted | Kind::Symbol | Kind::Placeholder => self.text.push_str(token.text),
         }
         self.collapse_list(token);
         self.look_for_secrets(token);

@@ -1,7 +1,9 @@
 //! `db.query.summary`: a statement's operations and what they work on, as written and in order.
 //! <https://opentelemetry.io/docs/specs/semconv/database/database-spans/#generating-a-summary-of-the-query>
 
+use super::keywords::{AFTER_FROM, BARE, BEFORE_KIND, BEFORE_TARGET, KINDS, KINDS_UNNAMED, is_any};
 use super::lexer::{Kind, Token};
+use crate::text::cleaned;
 
 /// The longest summary, in characters; a longer one ends after the last part that fits.
 const MAX_SUMMARY: usize = 255;
@@ -91,173 +93,6 @@ struct Pending {
     dot: bool,
 }
 
-/// Statements whose target tells nothing or too much: the first word is the summary.
-const BARE: &[&str] = &[
-    "ANALYZE",
-    "BEGIN",
-    "CHECKPOINT",
-    "CLOSE",
-    "COMMENT",
-    "COMMIT",
-    "COPY",
-    "DEALLOCATE",
-    "DECLARE",
-    "DESC",
-    "DESCRIBE",
-    "DISCARD",
-    "DO",
-    "END",
-    "FETCH",
-    "FLUSH",
-    "GRANT",
-    "HANDLER",
-    "KILL",
-    "LISTEN",
-    "LOAD",
-    "LOCK",
-    "NOTIFY",
-    "OPTIMIZE",
-    "PRAGMA",
-    "PREPARE",
-    "REFRESH",
-    "REINDEX",
-    "RELEASE",
-    "RENAME",
-    "RESET",
-    "REVOKE",
-    "ROLLBACK",
-    "SAVEPOINT",
-    "SCRIPT",
-    "SET",
-    "SHOW",
-    "SHUTDOWN",
-    "START",
-    "UNLISTEN",
-    "UNLOCK",
-    "USE",
-    "VACUUM",
-    "XA",
-    "CONNECT",
-    "DISCONNECT",
-    "PURGE",
-    "BACKUP",
-    "RESTORE",
-    "VALUES",
-    "TABLE",
-];
-
-/// Words between CREATE, ALTER, DROP and the kind of the object.
-const BEFORE_KIND: &[&str] = &[
-    "OR",
-    "REPLACE",
-    "ALTER",
-    "TEMP",
-    "TEMPORARY",
-    "GLOBAL",
-    "LOCAL",
-    "UNIQUE",
-    "UNLOGGED",
-    "EXTERNAL",
-    "VIRTUAL",
-    "MEMORY",
-    "CACHED",
-    "PRIVATE",
-    "PUBLIC",
-    "FORCE",
-    "EDITIONABLE",
-    "NONEDITIONABLE",
-    "CONCURRENTLY",
-    "FULLTEXT",
-    "SPATIAL",
-    "BITMAP",
-    "CLUSTERED",
-    "NONCLUSTERED",
-    "COLUMNSTORE",
-    "RECURSIVE",
-    "MATERIALIZED",
-    "FOREIGN",
-    "CONSTRAINT",
-    "COLUMN",
-    "ROW",
-    "IGNORE",
-];
-
-/// Kinds of objects whose name is a target.
-const KINDS: &[&str] = &[
-    "TABLE",
-    "VIEW",
-    "INDEX",
-    "SEQUENCE",
-    "SCHEMA",
-    "DATABASE",
-    "FUNCTION",
-    "PROCEDURE",
-    "PROC",
-    "TRIGGER",
-    "TYPE",
-    "DOMAIN",
-    "EXTENSION",
-    "TABLESPACE",
-    "SYNONYM",
-    "ALIAS",
-    "AGGREGATE",
-    "KEYSPACE",
-    "PACKAGE",
-    "EVENT",
-];
-
-/// Words between an operation or a kind and its target.
-const BEFORE_TARGET: &[&str] = &[
-    "INTO",
-    "FROM",
-    "ONLY",
-    "IGNORE",
-    "LOW_PRIORITY",
-    "HIGH_PRIORITY",
-    "DELAYED",
-    "QUICK",
-    "OVERWRITE",
-    "TABLE",
-    "IF",
-    "NOT",
-    "EXISTS",
-    "CONCURRENTLY",
-    "OR",
-    "REPLACE",
-    "ROLLBACK",
-    "ABORT",
-    "FAIL",
-    "PROCEDURE",
-    "IMMEDIATE",
-    "TOP",
-    "ON",
-];
-
-/// Words that end FROM.
-const AFTER_FROM: &[&str] = &[
-    "WHERE",
-    "GROUP",
-    "ORDER",
-    "HAVING",
-    "LIMIT",
-    "OFFSET",
-    "FETCH",
-    "WINDOW",
-    "FOR",
-    "UNION",
-    "INTERSECT",
-    "EXCEPT",
-    "MINUS",
-    "SET",
-    "VALUES",
-    "RETURNING",
-    "CONNECT",
-    "QUALIFY",
-    "PREWHERE",
-    "WHEN",
-    "INTO",
-];
-
 impl Summary {
     /// Takes the next token.
     pub(super) fn push(&mut self, token: &Token<'_>) {
@@ -318,7 +153,7 @@ impl Summary {
             return;
         }
         if call && self.procedure.is_none() && name.len() <= MAX_SUMMARY {
-            self.procedure = Some(name.clone());
+            self.procedure = cleaned(&name, MAX_SUMMARY);
         }
         self.part(&name);
     }
@@ -422,7 +257,7 @@ impl Summary {
 
     fn word(&mut self, word: &str) {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
-        let any = |keywords: &[&str]| keywords.iter().any(|keyword| is(keyword));
+        let any = |keywords: &[&str]| is_any(word, keywords);
         match self.frame.expect {
             Expect::Mute => {}
             Expect::Statement => self.statement(word),
@@ -438,8 +273,7 @@ impl Summary {
             }
             Expect::ObjectKind if self.text.to_ascii_uppercase().ends_with("TRUNCATE") => self.target(word),
             Expect::ObjectKind => {
-                // USER, ROLE, LOGIN: the kind tells enough, the name may be a person's.
-                if any(&["USER", "ROLE", "LOGIN", "SERVER", "POLICY", "SUBSCRIPTION", "PUBLICATION"]) {
+                if any(KINDS_UNNAMED) {
                     self.part(word);
                 }
                 self.frame.expect = Expect::Mute;
@@ -489,14 +323,14 @@ impl Summary {
             if matches!(operation, Operation::Insert | Operation::Define) && !self.frame.in_from {
                 self.frame.expect = Expect::DefinedName;
             }
-        } else if AFTER_FROM.iter().any(|keyword| is(keyword)) {
+        } else if is_any(word, AFTER_FROM) {
             self.frame.in_from = false;
         }
     }
 
     /// The first word of a statement.
     fn statement(&mut self, word: &str) {
-        let any = |keywords: &[&str]| keywords.iter().any(|keyword| word.eq_ignore_ascii_case(keyword));
+        let any = |keywords: &[&str]| is_any(word, keywords);
         let follows = !self.text.is_empty();
         let explained = self.text.eq_ignore_ascii_case("EXPLAIN");
         if any(&["SELECT"]) {
@@ -538,8 +372,7 @@ impl Summary {
 
     /// The first word between parentheses.
     fn subquery(&mut self, word: &str) {
-        let begins = ["SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE"];
-        if begins.iter().any(|keyword| word.eq_ignore_ascii_case(keyword)) {
+        if is_any(word, &["SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE"]) {
             self.frame = Frame::default();
             self.statement(word);
         } else {

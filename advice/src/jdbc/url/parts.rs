@@ -20,10 +20,10 @@ impl Authority {
         let head = before_options(text);
         let options = text.get(head.len()..).unwrap_or_default();
         // A password may hold any character: an `@` that no option's value explains says that it held a `?` or `;`.
-        if let Some((before, _)) = options.split_once('@') {
-            if head.contains('@') || !before.contains('=') {
-                return None;
-            }
+        if let Some((before, _)) = options.split_once('@')
+            && (head.contains('@') || !before.contains('='))
+        {
+            return None;
         }
         // What comes before the last `@` is none of ours.
         let text = match head.rfind('@') {
