@@ -1,4 +1,5 @@
 //! OTLP/HTTP as clients of every kind send it.
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod support;
 
@@ -10,12 +11,14 @@ const PROTOBUF: (&str, &str) = ("Content-Type", "application/x-protobuf");
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 const GZIP: (&str, &str) = ("Content-Encoding", "gzip");
 
+type Headers<'c> = &'c [(&'c str, &'c str)];
+
 fn start() -> Receiver {
     Receiver::start(ReceiverOptions { max_message_bytes: 64 * 1024, ..ReceiverOptions::free_ports() })
         .unwrap()
 }
 
-fn post(receiver: &Receiver, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+fn post(receiver: &Receiver, path: &str, headers: Headers<'_>, body: &[u8]) -> Answer {
     exchange(&receiver.http_endpoint(), &format!("POST {path}"), headers, body)
 }
 
@@ -25,7 +28,7 @@ fn traces_are_stored_in_each_encoding() {
     let json = br#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
         "scopeSpans":[{"spans":[{"traceId":"01010101010101010101010101010101","spanId":"0101010101010101",
         "name":"GET /orders"}]}]}]}"#;
-    let cases: &[(&str, &[(&str, &str)], Vec<u8>, &[u8])] = &[
+    let cases: &[(&str, Headers<'_>, Vec<u8>, &[u8])] = &[
         ("protobuf", &[PROTOBUF], protobuf.clone(), b""),
         ("protobuf, gzip", &[PROTOBUF, GZIP], gzip(&protobuf), b""),
         ("json", &[JSON], json.to_vec(), b"{}"),
@@ -54,7 +57,7 @@ fn bad_requests_get_their_status_and_harm_nothing() {
     let bomb = gzip(&vec![0; 10 * 1024 * 1024]);
     assert!(bomb.len() < 64 * 1024);
     let receiver = start();
-    let cases: &[(&str, &str, &[(&str, &str)], &[u8], u16)] = &[
+    let cases: &[(&str, &str, Headers<'_>, &[u8], u16)] = &[
         ("protobuf that is none", "POST /v1/traces", &[PROTOBUF], b"\xff\xff\xff", 400),
         ("json that is none", "POST /v1/traces", &[JSON], b"{\"resourceSpans\":", 400),
         ("json of another form", "POST /v1/traces", &[JSON], b"[]", 400),
