@@ -188,7 +188,8 @@ fn a_span_whose_parent_never_came_is_marked() {
 
 #[test]
 fn the_output_decides_on_colour_width_and_characters() {
-    let cases: &[(bool, Option<usize>, &[(&str, &str)], (bool, usize, Glyphs))] = &[
+    type Case<'c> = (bool, Option<usize>, &'c [(&'c str, &'c str)], (bool, usize, Glyphs));
+    let cases: &[Case<'_>] = &[
         (true, Some(120), &[], (true, 120, Glyphs::Unicode)),
         (true, Some(120), &[("NO_COLOR", "1")], (false, 120, Glyphs::Unicode)),
         (true, Some(120), &[("NO_COLOR", "")], (true, 120, Glyphs::Unicode)),
