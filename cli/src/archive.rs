@@ -97,12 +97,11 @@ impl Scan {
             let words = self.read(file).map(|text| split(&text)).unwrap_or_default();
             words.iter().for_each(|word| self.option(word, &format!("in {file}")));
         } else if let Some(flag) = option.strip_prefix("-XX:").and_then(|flag| flag.strip_prefix(['+', '-']))
+            && FLAGS.contains(&flag)
         {
-            if FLAGS.contains(&flag) {
-                self.clear(&format!("-XX:+{flag}"));
-                if option.starts_with("-XX:+") {
-                    self.set(option, origin);
-                }
+            self.clear(&format!("-XX:+{flag}"));
+            if option.starts_with("-XX:+") {
+                self.set(option, origin);
             }
         }
     }
@@ -174,7 +173,10 @@ fn takes_next_word(option: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn refusal(command: &[&str], environment: &[(&str, &str)]) -> Option<(String, String)> {
+    type Words<'c> = &'c [&'c str];
+    type Environment<'c> = &'c [(&'c str, &'c str)];
+
+    fn refusal(command: Words<'_>, environment: Environment<'_>) -> Option<(String, String)> {
         let command: Vec<OsString> = command.iter().map(OsString::from).collect();
         let variable = |name: &str| {
             environment.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
@@ -190,7 +192,7 @@ mod tests {
     fn commands_that_write_an_archive_are_refused() {
         let archive = "-XX:ArchiveClassesAtExit=app.jsa";
         let auto = "-XX:+AutoCreateSharedArchive";
-        let cases: &[(&[&str], &[(&str, &str)], &str, &str)] = &[
+        let cases: &[(Words<'_>, Environment<'_>, &str, &str)] = &[
             (&["java", archive, "-jar", "app.jar"], &[], archive, "in the command"),
             (&["/usr/bin/java", "-cp", "x.jar", "-Xshare:dump"], &[], "-Xshare:dump", "in the command"),
             (&["java", auto, "-jar", "app.jar"], &[], auto, "in the command"),
@@ -228,7 +230,7 @@ mod tests {
 
     #[test]
     fn commands_that_use_an_archive_or_write_an_aot_cache_are_not() {
-        let cases: &[(&[&str], &[(&str, &str)])] = &[
+        let cases: &[(Words<'_>, Environment<'_>)] = &[
             (&["java", "-XX:SharedArchiveFile=app.jsa", "-Xshare:auto", "-jar", "app.jar"], &[]),
             (&["java", "-XX:AOTMode=record", "-XX:AOTConfiguration=a.conf", "-jar", "app.jar"], &[]),
             (&["java", "-XX:AOTCacheOutput=app.aot", "-jar", "app.jar"], &[]),

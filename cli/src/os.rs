@@ -103,9 +103,9 @@ pub(crate) fn exit_code(status: ExitStatus) -> u8 {
     (code & 0xff) as u8
 }
 
-/// Columns of the terminal; `None` if it is none or does not say.
-pub(crate) fn columns(terminal: impl AsFd) -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(terminal).ok()?;
+/// Columns of the terminal that this output is; `None` if it is none or does not say.
+pub(crate) fn columns(output: &impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(output).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 

@@ -1,7 +1,6 @@
 //! Lines and waterfalls for people. A reader that went away is no reason to fail.
 
 use std::io::{self, IsTerminal, Write};
-use std::os::fd::AsFd;
 
 use otelrs_viewer::span::Trace;
 use otelrs_viewer::waterfall::{WaterfallOptions, render_waterfall};
@@ -14,10 +13,17 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "otelrs: {line}");
 }
 
-/// How waterfalls look on this output.
-pub(crate) fn waterfall_options(output: &(impl IsTerminal + AsFd)) -> WaterfallOptions {
-    let is_terminal = output.is_terminal();
-    let columns = is_terminal.then(|| os::columns(output)).flatten();
+/// How waterfalls look on standard output.
+pub(crate) fn stdout_options() -> WaterfallOptions {
+    options(io::stdout().is_terminal(), os::columns(&io::stdout()))
+}
+
+/// How waterfalls look on standard error.
+pub(crate) fn stderr_options() -> WaterfallOptions {
+    options(io::stderr().is_terminal(), os::columns(&io::stderr()))
+}
+
+fn options(is_terminal: bool, columns: Option<usize>) -> WaterfallOptions {
     WaterfallOptions::for_output(is_terminal, columns, |name| std::env::var(name).ok())
 }
 

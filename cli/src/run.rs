@@ -13,7 +13,7 @@ use otelrs_viewer::store::TraceStore;
 
 use crate::args::RunArguments;
 use crate::environment::{Attachment, changes};
-use crate::output::{counted, say, waterfall_options, write_trace};
+use crate::output::{counted, say, stderr_options, write_trace};
 use crate::{Error, agent, archive, os};
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
@@ -75,7 +75,7 @@ fn run_command(
 /// The latest traces, oldest first, and the count of those that are not shown.
 fn show(store: &TraceStore, count: usize) {
     let traces = store.traces();
-    let options = waterfall_options(&io::stderr());
+    let options = stderr_options();
     let left_out = traces.len().saturating_sub(count);
     let mut stderr = io::stderr().lock();
     for trace in traces.iter().skip(left_out) {

@@ -10,7 +10,7 @@ use otelrs_viewer::feed::{Feed, FeedOptions, Stopper};
 use otelrs_viewer::receiver::{Receiver, ReceiverOptions, Sink};
 
 use crate::args::ViewArguments;
-use crate::output::{counted, say, waterfall_options, write_trace};
+use crate::output::{counted, say, stdout_options, write_trace};
 use crate::{Error, os};
 
 pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode, Error> {
@@ -36,7 +36,7 @@ pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode, Error> {
         if arguments.json {
             continue;
         }
-        let options = waterfall_options(&io::stdout());
+        let options = stdout_options();
         let mut stdout = io::stdout().lock();
         let written = updates.iter().try_for_each(|update| {
             write_trace(&mut stdout, &update.trace, &options)?;

@@ -189,3 +189,37 @@ fn an_endpoint_of_the_users_is_kept_and_said() {
         ended.stderr
     );
 }
+
+/// `script` (bsdutils, on every Debian) gives the program a terminal of its own.
+#[test]
+fn an_interrupt_typed_at_the_terminal_reaches_the_command_once() {
+    if Command::new("script").arg("--version").output().is_err() {
+        eprintln!("skipped: no `script` command to make a terminal with");
+        return;
+    }
+    let place = Place::new();
+    let file = place.path("command.sh");
+    let command = "n=0; trap 'n=$((n+1)); echo got $n' INT; trap 'echo ended after $n; exit 5' TERM\n\
+                   echo otelrs is $PPID; while :; do read line; done\n";
+    std::fs::write(&file, command).unwrap();
+    let run = place.run(&[], &["/bin/sh", file.to_str().unwrap()]);
+    let words: Vec<&str> =
+        std::iter::once(run.get_program()).chain(run.get_args()).map(|word| word.to_str().unwrap()).collect();
+    let mut script = Command::new("script");
+    script.args(["-qec", &format!("exec {}", words.join(" ")), "/dev/null"]);
+    let mut running = Running::start(script.stdin(Stdio::piped()).stdout(Stdio::piped()));
+    let mut screen = lines_of(&mut running.0.stdout);
+    let mut wait_for = |text: &str| loop {
+        let line = line(&mut screen);
+        assert!(!line.is_empty(), "the screen ended before {text}");
+        if let Some((_, rest)) = line.split_once(text) {
+            return rest.to_owned();
+        }
+    };
+    let pid: i32 = wait_for("otelrs is ").parse().unwrap();
+    std::io::Write::write_all(running.0.stdin.as_mut().unwrap(), b"\x03").unwrap();
+    wait_for("got 1");
+    rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
+    wait_for("ended after 1");
+    assert_eq!(running.exit_code(), Some(5));
+}
