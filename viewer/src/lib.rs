@@ -13,9 +13,11 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod feed;
 mod forest;
 pub mod receiver;
 pub mod span;
 pub mod store;
 mod text;
 pub mod tree;
+pub mod waterfall;

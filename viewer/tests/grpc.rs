@@ -1,4 +1,5 @@
 //! OTLP/gRPC as tonic's client sends it, and as nobody should.
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod support;
 

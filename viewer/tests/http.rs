@@ -1,6 +1,11 @@
 //! OTLP/HTTP as clients of every kind send it.
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
 use prost::Message;
@@ -10,12 +15,14 @@ const PROTOBUF: (&str, &str) = ("Content-Type", "application/x-protobuf");
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 const GZIP: (&str, &str) = ("Content-Encoding", "gzip");
 
+type Headers<'c> = &'c [(&'c str, &'c str)];
+
 fn start() -> Receiver {
     Receiver::start(ReceiverOptions { max_message_bytes: 64 * 1024, ..ReceiverOptions::free_ports() })
         .unwrap()
 }
 
-fn post(receiver: &Receiver, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+fn post(receiver: &Receiver, path: &str, headers: Headers<'_>, body: &[u8]) -> Answer {
     exchange(&receiver.http_endpoint(), &format!("POST {path}"), headers, body)
 }
 
@@ -25,7 +32,7 @@ fn traces_are_stored_in_each_encoding() {
     let json = br#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
         "scopeSpans":[{"spans":[{"traceId":"01010101010101010101010101010101","spanId":"0101010101010101",
         "name":"GET /orders"}]}]}]}"#;
-    let cases: &[(&str, &[(&str, &str)], Vec<u8>, &[u8])] = &[
+    let cases: &[(&str, Headers<'_>, Vec<u8>, &[u8])] = &[
         ("protobuf", &[PROTOBUF], protobuf.clone(), b""),
         ("protobuf, gzip", &[PROTOBUF, GZIP], gzip(&protobuf), b""),
         ("json", &[JSON], json.to_vec(), b"{}"),
@@ -54,7 +61,7 @@ fn bad_requests_get_their_status_and_harm_nothing() {
     let bomb = gzip(&vec![0; 10 * 1024 * 1024]);
     assert!(bomb.len() < 64 * 1024);
     let receiver = start();
-    let cases: &[(&str, &str, &[(&str, &str)], &[u8], u16)] = &[
+    let cases: &[(&str, &str, Headers<'_>, &[u8], u16)] = &[
         ("protobuf that is none", "POST /v1/traces", &[PROTOBUF], b"\xff\xff\xff", 400),
         ("json that is none", "POST /v1/traces", &[JSON], b"{\"resourceSpans\":", 400),
         ("json of another form", "POST /v1/traces", &[JSON], b"[]", 400),
@@ -135,4 +142,77 @@ fn notices_escape_what_clients_send() {
         "{:?}",
         receiver.notices()
     );
+}
+
+#[test]
+fn https_is_told_to_be_http() {
+    let receiver = start();
+    for endpoint in [receiver.http_endpoint(), receiver.grpc_endpoint()] {
+        let mut stream = TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).unwrap();
+        stream.write_all(&[22, 3, 1, 0, 200]).unwrap();
+        // The connection ends, with an error if what was sent stays unread.
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+    let notices = receiver.notices();
+    assert_eq!((notices.len(), notices[0].contains("http://, not https://")), (1, true), "{notices:?}");
+}
+
+#[test]
+fn a_request_under_way_at_shutdown_is_answered_and_stored() {
+    let body = request("shop", vec![span(1, 1, 0, "GET /orders", 0, 5)]).encode_to_vec();
+    let receiver = start();
+    let endpoint = receiver.http_endpoint();
+    let mut stream = TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).unwrap();
+    // A first exchange shows that the connection is accepted; the second is cut by the shutdown.
+    let head = format!(
+        "POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}Expect: 100-continue\r\n\r\n").as_bytes()).unwrap();
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let store = std::thread::scope(|scope| {
+        let ended = scope.spawn(|| receiver.shutdown());
+        // The listener is gone once the shutdown has begun.
+        while TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).is_ok() {
+            std::thread::yield_now();
+        }
+        stream.write_all(&body).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        ended.join().unwrap()
+    });
+    assert_eq!(store.traces().len(), 1);
+}
+
+#[test]
+fn idle_connections_do_not_hold_up_a_shutdown() {
+    let receiver = start();
+    let connect = |endpoint: String| TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).unwrap();
+    let silent = [connect(receiver.http_endpoint()), connect(receiver.grpc_endpoint())];
+    let mut kept_alive = connect(receiver.http_endpoint());
+    kept_alive.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    kept_alive.read_exact(&mut [0; 12]).unwrap();
+    let started = Instant::now();
+    receiver.shutdown();
+    assert!(started.elapsed() < Duration::from_secs(2), "the bound for requests under way");
+    drop(silent);
+}
+
+#[test]
+fn a_taken_port_is_an_error_only_when_it_was_asked_for() {
+    let first = start();
+    let port = first.http_endpoint().rsplit(':').next().unwrap().parse().unwrap();
+    let taken = ReceiverOptions { http_port: Some(port), ..ReceiverOptions::free_ports() };
+    let error = Receiver::start(taken).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("cannot listen on 127.0.0.1:{port} for OTLP/HTTP: ")), "{error}");
+    // The usual ports may be free or taken: two receivers start all the same, on ports of their own.
+    let usual = [
+        Receiver::start(ReceiverOptions::default()).unwrap(),
+        Receiver::start(ReceiverOptions::default()).unwrap(),
+    ];
+    assert_ne!(usual[0].http_endpoint(), usual[1].http_endpoint());
+    assert_ne!(usual[0].grpc_endpoint(), usual[1].grpc_endpoint());
 }

@@ -1,4 +1,5 @@
 //! The text form of a trace, and the store behind it.
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod support;
 

@@ -14,7 +14,8 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::ingest::Ingest;
@@ -25,6 +26,8 @@ pub(super) type AnswerBody = UnsyncBoxBody<Bytes, Infallible>;
 
 /// Requests under way at shutdown may take this long.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
+/// First byte of a TLS connection (RFC 8446, ContentType.handshake).
+const TLS_HANDSHAKE: u8 = 22;
 /// A client that sends no complete head within this time is let go.
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
 
@@ -83,19 +86,36 @@ async fn accept(
         };
         // Answers are small; without this each one may wait for a delayed acknowledgement.
         let _ = stream.set_nodelay(true);
-        let ingest = Arc::clone(&ingest);
-        let service = service_fn(move |request| answer(transport, request, Arc::clone(&ingest)));
-        let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        let watched = connections.watch(connection);
-        tokio::spawn(async move {
-            // A client that goes away in the middle is its own affair.
-            let _ = watched.await;
-        });
+        let (ingest, watcher, stopped) = (Arc::clone(&ingest), connections.watcher(), stopped.clone());
+        tokio::spawn(serve(transport, stream, ingest, watcher, stopped));
     }
     drop(listener);
     let _ = tokio::time::timeout(SHUTDOWN_LIMIT, connections.shutdown()).await;
+}
+
+async fn serve(
+    transport: Transport,
+    stream: TcpStream,
+    ingest: Arc<Ingest>,
+    watcher: Watcher,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut first = [0];
+    tokio::select! {
+        _ = stream.peek(&mut first) => {}
+        _ = stopped.wait_for(|stopped| *stopped) => return,
+    }
+    if first == [TLS_HANDSHAKE] {
+        let line =
+            "got https where only http is spoken: set OTEL_EXPORTER_OTLP_ENDPOINT to http://, not https://";
+        return ingest.refuse("https", &line);
+    }
+    let service = service_fn(move |request| answer(transport, request, Arc::clone(&ingest)));
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    // A client that goes away in the middle is its own affair.
+    let _ = watcher.watch(connection).await;
 }
 
 async fn answer(
