@@ -5,7 +5,7 @@ use std::thread;
 
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 use otelrs_advice::{FinishContext, finish};
-use otelrs_exporter::source::SpanSource;
+use otelrs_exporter::SpanSource;
 use otelrs_exporter::Log;
 use otelrs_sdk::clock::Clock;
 use otelrs_sdk::limits::Limits;

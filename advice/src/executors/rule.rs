@@ -246,7 +246,7 @@ static VIRTUAL_THREAD: Rule = Rule {
 };
 
 /// All of them.
-pub fn rules() -> impl Iterator<Item = &'static Rule> {
+pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
     [
         &THREAD_POOL_EXECUTOR,
         &CALLER_RUNS_POLICY,

@@ -32,7 +32,7 @@ const CONNECT: MethodRule =
     MethodRule { name: "connect", descriptor: DescriptorSelector::Exact("()V"), splices: OPENING };
 
 /// The implementation of http, and of https but for connect.
-pub static HTTP: Rule = Rule {
+pub(crate) static HTTP: Rule = Rule {
     instrumentation: "http-url-connection",
     class: ClassSelector::Name("sun/net/www/protocol/http/HttpURLConnection"),
     glue: Some(GLUE),
@@ -71,7 +71,7 @@ pub static HTTP: Rule = Rule {
 };
 
 /// The https delegate overrides connect.
-pub static HTTPS_CONNECT: Rule = Rule {
+pub(crate) static HTTPS_CONNECT: Rule = Rule {
     instrumentation: "http-url-connection",
     class: ClassSelector::Name("sun/net/www/protocol/https/AbstractDelegateHttpsURLConnection"),
     glue: Some(GLUE),

@@ -14,7 +14,7 @@ const ENTER: Call = Call {
 };
 
 /// The one implementation; what applications hold is a facade of it.
-pub static SEND: Rule = Rule {
+pub(crate) static SEND: Rule = Rule {
     instrumentation: "java-http-client",
     class: ClassSelector::Name("jdk/internal/net/http/HttpClientImpl"),
     glue: Some(GLUE),
@@ -60,7 +60,7 @@ pub static SEND: Rule = Rule {
 };
 
 /// An application's request is immutable; the copy that goes out is made here. A redirect copies the copy.
-pub static HEADERS: Rule = Rule {
+pub(crate) static HEADERS: Rule = Rule {
     instrumentation: "java-http-client",
     class: ClassSelector::Name("jdk/internal/net/http/HttpRequestImpl"),
     glue: Some(GLUE),

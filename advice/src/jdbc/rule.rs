@@ -12,7 +12,7 @@ const fn target(name: &'static str, descriptor: &'static str) -> Target {
 }
 
 /// `Driver.connect` gives the URL of a connection.
-pub static DRIVER: Rule = Rule {
+pub(crate) static DRIVER: Rule = Rule {
     instrumentation: "jdbc",
     class: ClassSelector::SubtypeOf { types: &["java/sql/Driver"], guard: GUARD },
     glue: Some(GLUE),
@@ -48,7 +48,7 @@ macro_rules! makes {
 }
 
 /// `Connection` makes statements; what it was given is all that will ever be known of them.
-pub static CONNECTION: Rule = Rule {
+pub(crate) static CONNECTION: Rule = Rule {
     instrumentation: "jdbc",
     class: ClassSelector::SubtypeOf { types: &["java/sql/Connection"], guard: GUARD },
     glue: Some(GLUE),
@@ -113,7 +113,7 @@ macro_rules! executes {
 }
 
 /// Statements of all three kinds.
-pub static STATEMENT: Rule = Rule {
+pub(crate) static STATEMENT: Rule = Rule {
     instrumentation: "jdbc",
     class: ClassSelector::SubtypeOf {
         types: &["java/sql/Statement", "java/sql/PreparedStatement", "java/sql/CallableStatement"],

@@ -49,7 +49,7 @@ macro_rules! dispatch {
 }
 
 /// DispatcherServlet of Spring 3.1 to 7.
-pub static ROUTE_OF_HANDLER: Rule = Rule {
+pub(crate) static ROUTE_OF_HANDLER: Rule = Rule {
     instrumentation: "spring-webmvc",
     class: ClassSelector::Name("org/springframework/web/servlet/DispatcherServlet"),
     glue: None,

@@ -2,8 +2,6 @@
 
 use otelrs_rules::model::{Call, ClassSelector, DescriptorSelector, MethodRule, Rule, Splice, Target, Value};
 
-use crate::bridge::BRIDGE;
-
 const GLUE: &str = "otelrs/tomcat/OtelrsGlue";
 
 const EXIT: Target = Target {
@@ -15,7 +13,7 @@ const EXIT: Target = Target {
 const EXIT_VALUES: &[Value] = &[Value::Token, Value::Argument(0), Value::Argument(1), Value::Thrown];
 
 /// CoyoteAdapter sees every request once, whatever its protocol, and again at each dispatch of an asynchronous one.
-pub static REQUEST: Rule = Rule {
+pub(crate) static REQUEST: Rule = Rule {
     instrumentation: "tomcat",
     class: ClassSelector::Name("org/apache/catalina/connector/CoyoteAdapter"),
     glue: Some(GLUE),
@@ -54,7 +52,7 @@ pub static REQUEST: Rule = Rule {
 };
 
 /// StandardWrapperValve knows the servlet, and catches what it throws.
-pub static SERVLET: Rule = Rule {
+pub(crate) static SERVLET: Rule = Rule {
     instrumentation: "tomcat",
     class: ClassSelector::Name("org/apache/catalina/core/StandardWrapperValve"),
     glue: Some(GLUE),
@@ -81,7 +79,7 @@ pub static SERVLET: Rule = Rule {
             ),
             splices: &[Splice::Around {
                 entry: Some(Call {
-                    target: Target { owner: BRIDGE, name: "thrown", descriptor: "(Ljava/lang/Throwable;)V" },
+                    target: Target { owner: GLUE, name: "failed", descriptor: "(Ljava/lang/Throwable;)V" },
                     values: &[Value::Argument(2)],
                 }),
                 exit: None,

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ptr;
 
 use super::bindings::{
-    JVMTI_ERROR_NONE, JVMTI_VERSION_11, JVMTI_VERSION_1_2, JavaVM, jclass, jint, jobject, jvmtiCapabilities, jvmtiEnv,
+    jvmtiError_JVMTI_ERROR_NONE, JVMTI_VERSION_11, JVMTI_VERSION_1_2, JavaVM, jclass, jint, jobject, jvmtiCapabilities, jvmtiEnv,
     jvmtiError, jvmtiEvent, jvmtiEventCallbacks, jvmtiEventMode_JVMTI_DISABLE, jvmtiEventMode_JVMTI_ENABLE,
     jvmtiInterface_1_, jvmtiPhase,
 };
@@ -49,7 +49,7 @@ macro_rules! call {
 }
 
 fn check(error: jvmtiError) -> Result<(), Error> {
-    if error == JVMTI_ERROR_NONE { Ok(()) } else { Err(Error(error)) }
+    if error == jvmtiError_JVMTI_ERROR_NONE { Ok(()) } else { Err(Error(error)) }
 }
 
 /// A class, for as long as the JNI frame that holds its reference.

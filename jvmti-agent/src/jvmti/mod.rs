@@ -23,6 +23,6 @@ mod jni;
 mod native_methods;
 mod vm_flags;
 
-pub(crate) use environment::{Class, Error, Jvmti, LoadedClass};
+pub(crate) use environment::{Class, Jvmti, LoadedClass};
 pub(crate) use jni::{Jni, Object};
 pub(crate) use vm_flags::VmFlags;

@@ -10,7 +10,7 @@ use otelrs_sdk::record::Record;
 
 /// `OtelrsBridge.settings`.
 #[unsafe(no_mangle)]
-pub extern "C" fn Java_java_lang_OtelrsBridge_settings(environment: *mut JNIEnv, _class: jclass) -> jlongArray {
+pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_settings(environment: *mut JNIEnv, _class: jclass) -> jlongArray {
     guard::enter(Entry::Settings, std::ptr::null_mut(), || match Jni::of_raw(environment) {
         Some(jni) => jni.long_array(&natives::settings()),
         None => std::ptr::null_mut(),
@@ -19,7 +19,7 @@ pub extern "C" fn Java_java_lang_OtelrsBridge_settings(environment: *mut JNIEnv,
 
 /// `OtelrsBridge.end`: the one call of a span's life.
 #[unsafe(no_mangle)]
-pub extern "C" fn Java_java_lang_OtelrsBridge_end(
+pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_end(
     environment: *mut JNIEnv,
     _class: jclass,
     site: jint,
@@ -53,7 +53,7 @@ pub extern "C" fn Java_java_lang_OtelrsBridge_end(
 
 /// `OtelrsBridge.extract`.
 #[unsafe(no_mangle)]
-pub extern "C" fn Java_java_lang_OtelrsBridge_extract(
+pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_extract(
     environment: *mut JNIEnv,
     _class: jclass,
     payload: jbyteArray,
@@ -75,7 +75,7 @@ pub extern "C" fn Java_java_lang_OtelrsBridge_extract(
 
 /// `OtelrsBridge.traceparent`.
 #[unsafe(no_mangle)]
-pub extern "C" fn Java_java_lang_OtelrsBridge_traceparent(
+pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_traceparent(
     environment: *mut JNIEnv,
     _class: jclass,
     trace_high: jlong,
@@ -94,6 +94,6 @@ pub extern "C" fn Java_java_lang_OtelrsBridge_traceparent(
 
 /// `OtelrsBridge.declined`.
 #[unsafe(no_mangle)]
-pub extern "C" fn Java_java_lang_OtelrsBridge_declined(_environment: *mut JNIEnv, _class: jclass, reason: jint) {
+pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_declined(_environment: *mut JNIEnv, _class: jclass, reason: jint) {
     guard::enter(Entry::Declined, (), || natives::declined(reason));
 }

@@ -103,6 +103,26 @@ public final class OtelrsGlue {
         }
     }
 
+    /** StandardWrapperValve.exception, entry: what a servlet threw. */
+    public static void failed(Throwable thrown) {
+        Throwable cause = thrown;
+        while (isServletException(cause) && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        OtelrsBridge.thrown(cause);
+    }
+
+    /** ServletException only carries what an application threw; of either API, and of Spring's own subclass of it. */
+    private static boolean isServletException(Throwable thrown) {
+        for (Class<?> type = thrown.getClass(); type != Throwable.class; type = type.getSuperclass()) {
+            if (type.getName().equals("javax.servlet.ServletException")
+                    || type.getName().equals("jakarta.servlet.ServletException")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static void fill(
             OtelrsSlot slot, OtelrsContext context, Request request, Response response, Throwable thrown) {
         putMethod(slot, request);
