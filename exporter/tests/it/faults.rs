@@ -16,9 +16,9 @@ fn http_config(endpoint: String) -> Config {
     config(Protocol::HttpProtobuf, endpoint)
 }
 
-/// A port that nobody listens on.
-fn closed_port() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+/// An endpoint that nobody listens on, on an address of its own so that no other test gets the port meanwhile.
+pub(crate) fn closed_port() -> String {
+    let listener = TcpListener::bind("127.0.0.2:0").unwrap();
     format!("http://{}/v1/traces", listener.local_addr().unwrap())
 }
 

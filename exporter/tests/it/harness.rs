@@ -140,8 +140,9 @@ impl Exporter {
         self.log.0.lock().unwrap().clone()
     }
 
-    /// The lines that are not for debugging.
+    /// Ends the run, so that nothing is missing; then all lines that are not for debugging.
     pub(crate) fn warnings(&self) -> Vec<(&'static str, String)> {
+        self.shutdown();
         self.lines().into_iter().filter(|(cause, _)| *cause != "debug").collect()
     }
 

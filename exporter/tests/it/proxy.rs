@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use otelrs_exporter::config::{Config, Protocol, Proxy, ProxyAddress};
 
 use crate::collector::{Collector, RawServer, Reply, read_request};
-use crate::harness::{Exporter, config, eventually, span};
+use crate::harness::{Exporter, config, span};
 use crate::tls::Authority;
 
 /// A proxy that forwards everything to one place and keeps the first line of each request.
@@ -120,7 +120,7 @@ fn a_proxy_that_refuses_is_named() {
     let proxy = Proxy { https: Some(address), ..Proxy::default() };
     let endpoint = "https://collector.example:4318/v1/traces".to_owned();
     let exporter = through(proxy, config(Protocol::HttpProtobuf, endpoint));
-    let line = eventually("a line", || exporter.warnings().last().cloned()).1;
+    let line = exporter.line_of("collector-unreachable");
     let said = format!("the proxy {} did not let us through: status 407", server.address);
     assert!(line.contains(&said), "{line}");
 }
