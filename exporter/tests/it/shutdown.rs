@@ -74,9 +74,12 @@ fn a_request_already_on_its_way_is_cut_to_the_bound() {
 #[test]
 fn an_absent_collector_does_not_hold_the_end_up() {
     let endpoint = closed_port();
-    // With its usual waits an hour long, a second attempt would show as a test that never ends.
-    let retry = RetryPolicy { initial_backoff: NEVER, max_backoff: NEVER, ..RetryPolicy::default() };
-    let exporter = Exporter::start(Config { retry, ..lazy(endpoint) });
+    // The bound has room for an hour's wait before a second attempt: the test would never end.
+    let hour = Duration::from_secs(3600);
+    let retry = RetryPolicy { initial_backoff: hour, max_backoff: hour, ..RetryPolicy::default() };
+    let mut configuration = Config { retry, ..lazy(endpoint) };
+    configuration.batch.export_timeout = NEVER;
+    let exporter = Exporter::start(configuration);
     // Less than a batch: nothing is tried before the end.
     exporter.send((0..500).map(|_| span("x")));
     assert_eq!(exporter.control.shutdown(NEVER), ShutdownOutcome::Lost { spans: 500 });
