@@ -189,7 +189,7 @@ pub struct Batch {
     pub max_export_batch_size: usize,
     /// `otel.bsp.export.timeout`: longest time for one batch, repetitions included, save what the collector asks for.
     pub export_timeout: Duration,
-    /// `otel.bsp.max.queue.size`: named in messages; the queue itself is the source's.
+    /// `otel.bsp.max.queue.size`: what the source can hold at most. Bounds the final flush; the queue is the source's.
     pub max_queue_size: usize,
 }
 

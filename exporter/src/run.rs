@@ -20,8 +20,12 @@ use crate::{console, text};
 pub fn run(config: Config, resource: Resource, source: impl SpanSource, control: &Control, log: &dyn Log) {
     let running = control.begin();
     let mut batches = Batches::new(config, resource, source, control, log);
-    batches.collect_until_shutdown();
-    running.end(batches.flush());
+    let lost_before = batches.collect_until_shutdown();
+    batches.flush();
+    running.end(match batches.lost() - lost_before {
+        0 => ShutdownOutcome::Flushed,
+        spans => ShutdownOutcome::Lost { spans },
+    });
 }
 
 struct Batches<'a, S> {
@@ -73,9 +77,13 @@ impl<'a, S: SpanSource> Batches<'a, S> {
         }
     }
 
-    fn collect_until_shutdown(&mut self) {
+    /// Returns how many spans were lost before the shutdown was asked for.
+    fn collect_until_shutdown(&mut self) -> u64 {
+        let mut lost_before = self.lost();
         let mut due = Instant::now() + self.config.batch.schedule_delay;
         while self.control.flush_until().is_none() {
+            // What is lost in an export that the shutdown cuts short belongs to the shutdown.
+            lost_before = self.lost();
             self.take_from_source();
             let full = self.pending.len() >= self.config.batch.max_export_batch_size;
             if full || Instant::now() >= due {
@@ -85,21 +93,27 @@ impl<'a, S: SpanSource> Batches<'a, S> {
                 self.control.pause(due);
             }
         }
+        lost_before
     }
 
-    /// Sends all that is queued now. When its time is up the rest is counted, not sent.
-    fn flush(&mut self) -> ShutdownOutcome {
-        let lost_before = self.lost();
-        loop {
+    /// Sends what can be queued now, or counts it once the time is up. What threads that are still at work add
+    /// meanwhile is counted, so that a busy application can end.
+    fn flush(&mut self) {
+        let queued = self.pending.len() + self.config.batch.max_queue_size;
+        let mut flushed = 0;
+        while flushed < queued {
             self.take_from_source();
             if self.pending.is_empty() {
-                break;
+                return;
             }
+            flushed += self.pending.len();
             self.export_pending();
         }
-        match self.lost() - lost_before {
-            0 => ShutdownOutcome::Flushed,
-            spans => ShutdownOutcome::Lost { spans },
+        self.source.drain(self.config.batch.max_queue_size, &mut self.pending);
+        let late = self.pending.len() as u64;
+        if late > 0 && !goes_nowhere(&self.config.exporters) {
+            add(&self.control.counters().failed, late);
+            self.log.warn("shutdown", &format!("{late} spans lost: they ended during the shutdown"));
         }
     }
 

@@ -1,11 +1,11 @@
-//! What became of the spans: every one ends in exactly one of exported, dropped and failed.
+//! What became of the spans: every one that was meant to go somewhere is exported, dropped or failed.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Counts since the start of the process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Spans that the collector accepted (or that only the console was meant to get).
+    /// Spans that the collector accepted; without a collector, those that the console showed.
     pub exported: u64,
     /// Spans that never came here because the queue was full.
     pub dropped: u64,

@@ -1,8 +1,8 @@
 //! OTLP requests as protobuf bytes, written by hand.
 //!
-//! A prost message built and encoded costs 708 ns and 14 allocations a span; this writer costs a twentieth of that and
-//! allocates only when the output grows. One pass: a message is written behind a guess of its length's width, and
-//! moved by the few bytes by which the guess was wrong.
+//! A prost message must be built from owned strings first (14 allocations a span), and encoding it takes five times as
+//! long as this writer on the same data (512 spans of 278 bytes). One pass, allocating only when the output grows: a
+//! message is written behind a guess of its length's width, and moved by the few bytes by which the guess was wrong.
 //!
 //! Source: the protobuf encoding guide (wire types, packed lengths) and the field numbers of opentelemetry-proto 1.x.
 
@@ -67,7 +67,7 @@ fn encode_span(span: &Span<'_>, out: &mut Vec<u8>) {
             enumeration(out, 3, span.status_code);
         });
     }
-    fixed32(out, 16, span.flags);
+    fixed32(out, &SPAN_FLAGS, span.flags);
 }
 
 fn encode_event(event: &Event<'_>, out: &mut Vec<u8>) {
@@ -83,16 +83,41 @@ fn encode_link(link: &Link<'_>, out: &mut Vec<u8>) {
     string(out, 3, &link.trace_state);
     key_values(out, 4, &link.attributes);
     uint32(out, 5, link.dropped_attributes_count);
-    fixed32(out, 6, link.flags);
+    fixed32(out, &[tag_byte(6, WIRE_FIXED32)], link.flags);
 }
 
-fn key_values(out: &mut Vec<u8>, field: u32, attributes: &[KeyValue<'_>]) {
+fn key_values(out: &mut Vec<u8>, field: u8, attributes: &[KeyValue<'_>]) {
     for attribute in attributes {
+        if short_text_attribute(out, field, attribute) {
+            continue;
+        }
         message(out, field, Width::SMALL, |out| {
             string(out, 1, &attribute.key);
             message(out, 2, Width::SMALL, |out| encode_value(&attribute.value, out));
         });
     }
+}
+
+/// Nearly every attribute is a text whose lengths all fit one byte: those need no guess and no second look.
+fn short_text_attribute(out: &mut Vec<u8>, field: u8, attribute: &KeyValue<'_>) -> bool {
+    let AnyValue::String(text) = &attribute.value else { return false };
+    let (Ok(key_length), Ok(text_length)) = (u8::try_from(attribute.key.len()), u8::try_from(text.len()))
+    else {
+        return false;
+    };
+    if key_length == 0 || key_length > 60 || text_length > 60 {
+        return false;
+    }
+    let value_length = 2 + text_length;
+    let pair_length = 2 + key_length + 2 + value_length;
+    if pair_length >= 0x80 {
+        return false;
+    }
+    out.extend_from_slice(&[tag_byte(field, WIRE_LENGTH), pair_length, tag_byte(1, WIRE_LENGTH), key_length]);
+    out.extend_from_slice(attribute.key.as_bytes());
+    out.extend_from_slice(&[tag_byte(2, WIRE_LENGTH), value_length, tag_byte(1, WIRE_LENGTH), text_length]);
+    out.extend_from_slice(text.as_bytes());
+    true
 }
 
 /// The members of a `oneof` have presence: a set one is written even when it holds the default.
@@ -101,15 +126,14 @@ fn encode_value(value: &AnyValue<'_>, out: &mut Vec<u8>) {
         AnyValue::Empty => {}
         AnyValue::String(text) => bytes(out, 1, text.as_bytes()),
         AnyValue::Bool(truth) => {
-            tag(out, 2, WIRE_VARINT);
-            out.push(u8::from(*truth));
+            out.extend_from_slice(&[tag_byte(2, WIRE_VARINT), u8::from(*truth)]);
         }
         AnyValue::Int(number) => {
-            tag(out, 3, WIRE_VARINT);
+            out.push(tag_byte(3, WIRE_VARINT));
             varint(out, number.cast_unsigned());
         }
         AnyValue::Double(number) => {
-            tag(out, 4, WIRE_FIXED64);
+            out.push(tag_byte(4, WIRE_FIXED64));
             out.extend_from_slice(&number.to_le_bytes());
         }
         AnyValue::Array(values) => message(out, 5, Width::SMALL, |out| {
@@ -122,10 +146,13 @@ fn encode_value(value: &AnyValue<'_>, out: &mut Vec<u8>) {
     }
 }
 
-const WIRE_VARINT: u32 = 0;
-const WIRE_FIXED64: u32 = 1;
-const WIRE_LENGTH: u32 = 2;
-const WIRE_FIXED32: u32 = 5;
+const WIRE_VARINT: u8 = 0;
+const WIRE_FIXED64: u8 = 1;
+const WIRE_LENGTH: u8 = 2;
+const WIRE_FIXED32: u8 = 5;
+
+/// Field 16 takes a tag of two bytes: 16 << 3 | WIRE_FIXED32 as a varint.
+const SPAN_FLAGS: [u8; 2] = [0x85, 0x01];
 
 /// How many bytes a message's length prefix will probably take.
 #[derive(Clone, Copy)]
@@ -141,9 +168,9 @@ impl Width {
 }
 
 /// Writes tag and length of a member message around what `write` appends.
-fn message(out: &mut Vec<u8>, field: u32, guess: Width, write: impl FnOnce(&mut Vec<u8>)) {
+fn message(out: &mut Vec<u8>, field: u8, guess: Width, write: impl FnOnce(&mut Vec<u8>)) {
     const PLACEHOLDER: [u8; 3] = [0; 3];
-    tag(out, field, WIRE_LENGTH);
+    out.push(tag_byte(field, WIRE_LENGTH));
     let prefix = out.len();
     let body = prefix + guess.0;
     out.extend_from_slice(PLACEHOLDER.get(..guess.0).unwrap_or(&PLACEHOLDER));
@@ -168,8 +195,9 @@ fn message(out: &mut Vec<u8>, field: u32, guess: Width, write: impl FnOnce(&mut 
     }
 }
 
-fn tag(out: &mut Vec<u8>, field: u32, wire: u32) {
-    varint(out, u64::from(field << 3 | wire));
+/// A field's tag when its number is below 16, as all are but one.
+const fn tag_byte(field: u8, wire: u8) -> u8 {
+    field << 3 | wire
 }
 
 fn varint(out: &mut Vec<u8>, mut value: u64) {
@@ -188,50 +216,51 @@ fn varint_width(value: u64) -> usize {
     (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
 }
 
-fn bytes(out: &mut Vec<u8>, field: u32, value: &[u8]) {
-    tag(out, field, WIRE_LENGTH);
+fn bytes(out: &mut Vec<u8>, field: u8, value: &[u8]) {
+    out.push(tag_byte(field, WIRE_LENGTH));
     varint(out, value.len() as u64);
     out.extend_from_slice(value);
 }
 
-fn string(out: &mut Vec<u8>, field: u32, value: &str) {
+fn string(out: &mut Vec<u8>, field: u8, value: &str) {
     if !value.is_empty() {
         bytes(out, field, value.as_bytes());
     }
 }
 
 /// A trace or span id: all zero stands for an absent one and is left out.
-fn id<const N: usize>(out: &mut Vec<u8>, field: u32, value: &[u8; N]) {
-    if value.iter().any(|byte| *byte != 0) {
+fn id<const N: usize>(out: &mut Vec<u8>, field: u8, value: &[u8; N]) {
+    if *value != [0; N] {
         bytes(out, field, value);
     }
 }
 
-fn uint32(out: &mut Vec<u8>, field: u32, value: u32) {
+fn uint32(out: &mut Vec<u8>, field: u8, value: u32) {
     if value != 0 {
-        tag(out, field, WIRE_VARINT);
+        out.push(tag_byte(field, WIRE_VARINT));
         varint(out, u64::from(value));
     }
 }
 
 /// Negative values are sign-extended to ten bytes, as protobuf wants of an enum.
-fn enumeration(out: &mut Vec<u8>, field: u32, value: i32) {
+fn enumeration(out: &mut Vec<u8>, field: u8, value: i32) {
     if value != 0 {
-        tag(out, field, WIRE_VARINT);
+        out.push(tag_byte(field, WIRE_VARINT));
         varint(out, i64::from(value).cast_unsigned());
     }
 }
 
-fn fixed32(out: &mut Vec<u8>, field: u32, value: u32) {
+/// The tag comes as bytes: one of these fields has a number above 15.
+fn fixed32(out: &mut Vec<u8>, tag: &[u8], value: u32) {
     if value != 0 {
-        tag(out, field, WIRE_FIXED32);
+        out.extend_from_slice(tag);
         out.extend_from_slice(&value.to_le_bytes());
     }
 }
 
-fn fixed64(out: &mut Vec<u8>, field: u32, value: u64) {
+fn fixed64(out: &mut Vec<u8>, field: u8, value: u64) {
     if value != 0 {
-        tag(out, field, WIRE_FIXED64);
+        out.push(tag_byte(field, WIRE_FIXED64));
         out.extend_from_slice(&value.to_le_bytes());
     }
 }

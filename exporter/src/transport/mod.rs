@@ -177,10 +177,9 @@ impl Transport {
             let used_before = connection.uses > 0;
             match connection.send(request).await {
                 Ok(response) => {
-                    let (attempt, whole) = self.judge(protocol, response).await;
-                    if whole {
-                        self.connection = Some(connection);
-                    }
+                    let attempt = self.judge(protocol, response).await;
+                    // An HTTP/1.1 connection with an unread answer closes itself.
+                    self.connection = Some(connection);
                     return attempt;
                 }
                 // A server may close an idle connection at any time: that says nothing about the batch.
@@ -198,13 +197,12 @@ impl Transport {
         }
     }
 
-    /// Reads the body and judges; the flag says whether the connection is good for another request.
-    async fn judge(&self, protocol: Protocol, response: ::http::Response<Incoming>) -> (Attempt, bool) {
+    /// Reads the body within its bound and judges.
+    async fn judge(&self, protocol: Protocol, response: ::http::Response<Incoming>) -> Attempt {
         let (head, body) = response.into_parts();
         let read = Limited::new(body, LONGEST_ANSWER).collect().await;
-        let whole = read.is_ok();
         let url = self.url(protocol);
-        let attempt = match (protocol, read) {
+        match (protocol, read) {
             (Protocol::HttpProtobuf, read) => {
                 // The status has said what became of the batch; a body that breaks off or never ends does not undo it.
                 let body = read.map(Collected::to_bytes).unwrap_or_default();
@@ -222,8 +220,7 @@ impl Transport {
                 let reason = format!("{url} broke its answer off: {}", error_chain(error.as_ref()));
                 Attempt::unreachable(Speaks::Unknown, reason)
             }
-        };
-        (attempt, whole)
+        }
     }
 
     fn unconnected(&self, protocol: Protocol, error: &ConnectError) -> Attempt {

@@ -26,6 +26,8 @@ pub(crate) enum EndpointError {
     Scheme,
     #[error("has no host")]
     NoHost,
+    #[error("has a port that is none")]
+    Port,
 }
 
 impl Target {
@@ -37,7 +39,14 @@ impl Target {
             _ => return Err(EndpointError::Scheme),
         };
         let bracketed = uri.host().filter(|host| !host.is_empty()).ok_or(EndpointError::NoHost)?;
-        let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
+        // `Uri` takes a port that does not fit for none at all.
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let written = authority.rsplit_once(bracketed).map_or("", |(_, rest)| rest.trim_start_matches(':'));
+        let port = match written {
+            "" if https => 443,
+            "" => 80,
+            digits => digits.parse().map_err(|_| EndpointError::Port)?,
+        };
         let host = bracketed.trim_start_matches('[').trim_end_matches(']').to_owned();
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
@@ -78,7 +87,7 @@ mod tests {
             ("ftp://c:1", "must begin with http:// or https://"),
             ("http://", "is not a URL"),
             ("", "is not a URL"),
-            ("http://c:99999", "is not a URL"),
+            ("http://c:99999", "has a port that is none"),
             ("http://:4318", "has no host"),
         ];
         for (endpoint, said) in cases {

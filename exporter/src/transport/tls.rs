@@ -187,7 +187,8 @@ fn client_identity(otlp: &Otlp) -> Result<Option<Identity>, FileError> {
 pub(crate) fn explain(error: &(dyn Error + 'static), host: &str) -> Option<String> {
     use rustls::Error as Tls;
     let text = match find_tls_error(error)? {
-        Tls::InvalidCertificate(CertificateError::UnknownIssuer) => format!(
+        // A bad signature: the trusted authority has the same name but another key, as after a renewal.
+        Tls::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => format!(
             "the certificate of {host} is signed by an authority that is not trusted here: name the authority's \
              certificate (PEM) with otel.exporter.otlp.certificate"
         ),
