@@ -204,6 +204,14 @@ impl Child {
         Ok(Ended { status, stdout, stderr })
     }
 
+    /// [`Child::wait`] for a program that should end soon.
+    ///
+    /// # Errors
+    /// When it does not end in 30 s; it is killed then.
+    pub fn wait_to_end(self) -> Result<Ended> {
+        self.wait(PATIENCE)
+    }
+
     /// Asks the child to end (SIGTERM) and waits for it.
     ///
     /// # Errors

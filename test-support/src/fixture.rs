@@ -9,13 +9,40 @@ use anyhow::{Result, ensure};
 
 use crate::child::{Child, Ended, Stream};
 use crate::http::{self, Response};
-use crate::jdk::Jdk;
+use crate::jdk::{self, Jdk};
 
 /// How long a fixture may take to start on a busy machine.
 const START_PATIENCE: Duration = Duration::from_secs(120);
 
 /// Variables that would change what a JVM does behind a test's back.
 const NOT_INHERITED: [&str; 3] = ["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"];
+
+/// JVM arguments for tests that look at behaviour and not at speed: no optimising compiler, no parallel collector. Starts
+/// a Spring Boot fixture for half the processor time.
+pub const QUICK_JVM: [&str; 2] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
+
+/// The feature releases that a fixture is tested on.
+pub fn features_of(name: &str) -> &'static [u16] {
+    match name {
+        "hello" => &[11, 17, 21, 25],
+        "tomcat-plain" => &[11],
+        "boot27" => &[11, 17],
+        "boot35" | "boot4" => &[17, 21, 25],
+        _ => &[],
+    }
+}
+
+/// The JDKs found that a fixture is tested on; those that are missing are named as skipped on standard error.
+pub fn jdks_for(name: &str) -> Vec<Jdk> {
+    let mut jdks = Vec::new();
+    for feature in features_of(name) {
+        match jdk::feature(*feature) {
+            Some(found) => jdks.push(found),
+            None => eprintln!("skipped: {name} on JDK {feature}, which this machine lacks"),
+        }
+    }
+    jdks
+}
 
 /// A fixture that serves requests. Killed when dropped.
 #[derive(Debug)]
