@@ -3,8 +3,9 @@
 mod support;
 
 use otelrs_classfile::{Call, ClassFile, Member, MethodEdit, MethodRef, Outcome, Splice, Value, patch};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::Once;
 use support::{Jdk, advised_classes, arguments_of};
 
 const ENTER: &str = "(Ljava/lang/String;Ljava/lang/Object;Ljava/lang/Object;)LAdvice$Token;";
@@ -29,21 +30,24 @@ fn around<'e>(method: &Member<'e>) -> Vec<Splice<'e>> {
 
 struct Shapes {
     jdk: Jdk,
-    dir: tempfile::TempDir,
+    dir: PathBuf,
 }
 
 impl Shapes {
+    /// The fixture, compiled once for all tests.
     fn compile() -> Option<Shapes> {
+        static COMPILED: Once = Once::new();
         let jdk = Jdk::find()?;
-        let dir = tempfile::tempdir().unwrap();
-        // Release 8: with later ones string concatenation is a call site of its own.
-        jdk.compile(&dir.path().join("plain"), &["--release", "8"], &["Shapes.java", "Advice.java"]);
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shapes");
+        // Release 8: what later ones do by invokedynamic they spell out.
+        let options = ["--release", "8"];
+        COMPILED.call_once(|| jdk.compile(&dir.join("plain"), &options, &["Shapes.java", "Advice.java"]));
         Some(Shapes { jdk, dir })
     }
 
     /// Patches each class with the splices of each of its methods.
     fn patch(&self, into: &str, splices: impl for<'e> Fn(&Member<'e>) -> Vec<Splice<'e>>) {
-        for file in advised_classes(&self.dir.path().join("plain")) {
+        for file in advised_classes(&self.dir.join("plain")) {
             let bytes = std::fs::read(&file).unwrap();
             let class = ClassFile::parse(&bytes).unwrap();
             let methods: Vec<_> = class.methods().filter(|method| method.code_length.is_some()).collect();
@@ -65,14 +69,14 @@ impl Shapes {
                 Outcome::Unchanged => bytes,
                 Outcome::Declined(reason) => panic!("{reason}"),
             };
-            let into = self.dir.path().join(into);
+            let into = self.dir.join(into);
             std::fs::create_dir_all(&into).unwrap();
             std::fs::write(into.join(file.file_name().unwrap()), bytes).unwrap();
         }
     }
 
     fn run(&self, from: &str, options: &[&str]) -> (String, String) {
-        let path = format!("{0}/{from}:{0}/plain", self.dir.path().display());
+        let path = format!("{0}/{from}:{0}/plain", self.dir.display());
         let mut java = self.jdk.java();
         let Output { status, stdout, stderr } = java
             .args(["-Xverify:all", "-XX:-PrintWarnings", "-cp", &path])
@@ -109,9 +113,9 @@ fn advice_sees_arguments_results_and_exceptions_and_changes_nothing() {
 #[test]
 fn advice_that_throws_is_not_heard() {
     let Some(shapes) = Shapes::compile() else { return };
-    shapes.patch("around", |method| [around(method), around(method)].concat());
+    shapes.patch("throws", |method| [around(method), around(method)].concat());
     let (plain, _) = shapes.run("plain", &[]);
-    let (out, log) = shapes.run("around", &["-Dadvice.throws=true"]);
+    let (out, log) = shapes.run("throws", &["-Dadvice.throws=true"]);
     assert_eq!(out, plain);
     assert_eq!(log, "");
 }
