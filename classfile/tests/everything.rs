@@ -4,7 +4,8 @@ mod support;
 
 use otelrs_classfile::{ClassFile, Outcome, patch};
 use std::collections::BTreeMap;
-use support::{Archive, Jdk, probes, probes_everywhere, run};
+use std::path::{Path, PathBuf};
+use support::{Archive, Jdk, probes_everywhere, run};
 
 /// Classes that the probe's values pass through: advice in them would call itself.
 fn would_recurse(name: &str) -> bool {
@@ -32,49 +33,136 @@ fn instrument(bytes: &[u8], declined: &mut BTreeMap<&'static str, u32>) -> Optio
     }
 }
 
-fn count_methods(bytes: &[u8]) -> usize {
-    ClassFile::parse(bytes).unwrap().methods().filter(|method| method.code_length.is_some()).count()
+/// Instruments every class of an archive; classes without code stay as they are. Reports what was declined.
+fn instrument_all(archive: &mut Archive) -> BTreeMap<&'static str, u32> {
+    let mut declined = BTreeMap::new();
+    let (mut classes, mut methods) = (0, 0);
+    for (_, bytes) in &mut archive.0 {
+        let class = ClassFile::parse(bytes).unwrap();
+        methods += class.methods().filter(|method| method.code_length.is_some()).count();
+        classes += 1;
+        if let Some(patched) = instrument(bytes, &mut declined) {
+            *bytes = patched;
+        }
+    }
+    println!("{classes} classes, {methods} methods, declined: {declined:?}");
+    declined
+}
+
+/// Compiles the harness and the probe, the probe into java.base.
+fn compile_harness(jdk: &Jdk, dir: &Path) {
+    jdk.compile(&dir.join("harness"), &[], &["Harness.java"]);
+    jdk.agent(&dir.join("harness"), &dir.join("harness.jar"));
+    jdk.compile(&dir.join("probe"), &["--patch-module", "java.base=."], &["OtelrsProbe.java"]);
+}
+
+/// A JVM with probe and harness that verifies all it is given.
+fn harness(jdk: &Jdk, dir: &Path, mode: &str, archive: &Path) -> std::process::Command {
+    let mut java = jdk.java();
+    let probe = dir.join("probe");
+    java.args(["-Xverify:all", "--patch-module", &format!("java.base={}", probe.display())]);
+    java.arg(format!("-javaagent:{}", dir.join("harness.jar").display()));
+    java.arg("-cp").arg(dir.join("harness")).args(["Harness", mode]).arg(archive);
+    java
+}
+
+/// An instrumented class in which an `aconst_null`, which arrives at a frame, has become `iconst_0`.
+fn broken_by_one_instruction(archive: &Archive, name: &str) -> (String, Vec<u8>) {
+    let (_, bytes) = archive.0.iter().find(|(found, _)| found == name).unwrap();
+    let mut bytes = bytes.clone();
+    let aconst_null_pop = bytes.windows(2).rposition(|pair| pair == [0x01, 0x57]).unwrap();
+    bytes[aconst_null_pop] = 0x03;
+    (name.to_owned(), bytes)
 }
 
 #[test]
-fn the_jvm_verifies_and_runs_java_base_with_advice_in_every_method() {
+fn the_jvm_verifies_the_jdk_with_advice_in_every_method_and_works_with_it() {
     let Some(jdk) = Jdk::find() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let path = |name: &str| dir.path().join(name);
-    let java_base = path("java.base");
-    jdk.compile(dir.path(), &[], &["Harness.java"]);
-    jdk.compile(&java_base, &["--patch-module", "java.base=."], &["OtelrsProbe.java"]);
-    let (classes, patched) = (path("classes"), path("patched"));
-    for module in ["java.base", "java.sql"] {
-        run(jdk.java().arg("-cp").arg(dir.path()).args(["Harness", "modules"]).arg(&classes).arg(module));
-        let mut declined = BTreeMap::new();
-        let mut methods = 0;
-        let mut archive = Archive::read(&classes);
-        for (name, bytes) in &mut archive.0 {
-            if would_recurse(name) {
-                continue;
-            }
-            methods += count_methods(bytes);
-            if let Some(patched) = instrument(bytes, &mut declined) {
-                *bytes = patched;
-            }
-        }
-        println!("{module}: {} classes, {methods} methods, declined {declined:?}", archive.0.len());
-        assert!(declined.keys().all(|reason| *reason == "code-too-large-for-jit"), "{declined:?}");
-        archive.unpack(&path(module));
-        archive.write(&patched);
-    }
-    let out = run(jdk
-        .java()
-        .args(["-Xverify:all", "--patch-module"])
-        .arg(format!("java.base={}", java_base.display()))
-        .arg("--patch-module")
-        .arg(format!("java.sql={}", path("java.sql").display()))
-        .arg("-cp")
-        .arg(dir.path())
-        .args(["Harness", "system"])
-        .arg(&patched));
+    compile_harness(&jdk, dir.path());
+    let file = dir.path().join("classes");
+    run(harness(&jdk, dir.path(), "modules", &file).args(["java.base", "java.sql"]));
+
+    let mut archive = Archive::read(&file);
+    // The JVM itself adds fields to its flight recorder's events, and so cannot take them back as they were.
+    archive.0.retain(|(name, _)| !name.starts_with("jdk/internal/event/"));
+    let declined = instrument_all(&mut archive);
+    assert!(declined.is_empty(), "{declined:?}");
+    let broken = dir.path().join("broken");
+    Archive(vec![broken_by_one_instruction(&archive, "java/util/ArrayList")]).write(&broken);
+    let out = run(&mut harness(&jdk, dir.path(), "verify", &broken));
+    assert!(out.contains("VerifyError") && out.contains("failed 1"), "the JVM does not verify: {out}");
+    archive.write(&file);
+    let out = run(&mut harness(&jdk, dir.path(), "verify", &file));
     println!("{out}");
     assert!(out.contains("failed 0"), "{out}");
-    let _ = probes;
+
+    archive.0.retain(|(name, _)| !would_recurse(name));
+    archive.write(&file);
+    // Interpreted: HotSpot 17's compilers crash when half of what they are compiling is redefined under them.
+    let interpreted = ("JAVA_TOOL_OPTIONS", "-Xint");
+    let out = run(harness(&jdk, dir.path(), "redefine", &file).env(interpreted.0, interpreted.1));
+    println!("{out}");
+}
+
+/// The jars that tests/libraries/pom.xml names, if somebody has fetched them.
+fn libraries() -> Option<Vec<PathBuf>> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/jars");
+    let Ok(found) = std::fs::read_dir(&dir) else {
+        println!("skipped: no jars in {}; see tests/libraries/pom.xml", dir.display());
+        return None;
+    };
+    let is_jar = |path: &PathBuf| path.extension() == Some("jar".as_ref());
+    Some(found.map(|entry| entry.unwrap().path()).filter(is_jar).collect())
+}
+
+/// Every tenth class; all of them when OTELRS_EVERYTHING is set, which takes minutes.
+fn sample(archive: &mut Archive) {
+    if std::env::var_os("OTELRS_EVERYTHING").is_none() {
+        let mut number = 0;
+        archive.0.retain(|_| {
+            number += 1;
+            number % 10 == 0
+        });
+    }
+}
+
+/// Links the libraries' classes, changed by `prepare`, with and without advice: the JVM has the same to say of both.
+fn compare_libraries(prepare: impl Fn(&mut Archive)) {
+    let Some(jdk) = Jdk::find() else { return };
+    let Some(jars) = libraries() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    compile_harness(&jdk, dir.path());
+    let file = dir.path().join("classes");
+    run(harness(&jdk, dir.path(), "jars", &file).args(&jars));
+    let mut archive = Archive::read(&file);
+    sample(&mut archive);
+    prepare(&mut archive);
+    archive.write(&file);
+    let before = run(harness(&jdk, dir.path(), "define", &file).args(&jars));
+    let declined = instrument_all(&mut archive);
+    assert!(declined.keys().all(|reason| *reason == "code-too-large-for-jit"), "{declined:?}");
+    archive.write(&file);
+    let after = run(harness(&jdk, dir.path(), "define", &file).args(&jars));
+    println!("{before}{after}");
+    let without_identity = |text: &str| -> Vec<String> {
+        text.lines().map(|line| line.split('@').next().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(without_identity(&after), without_identity(&before));
+}
+
+#[test]
+fn the_jvm_verifies_libraries_of_many_compilers_with_advice_in_every_method() {
+    compare_libraries(|_| {});
+}
+
+/// Class version 49 is verified by type inference, whatever frames are there; so is what we add.
+#[test]
+fn the_jvm_verifies_advice_by_type_inference_too() {
+    compare_libraries(|archive| {
+        archive.0.retain(|(_, bytes)| !bytes.windows(9).any(|text| text == b"Bootstrap"));
+        for (_, bytes) in &mut archive.0 {
+            bytes[7] = bytes[7].min(49);
+        }
+    });
 }

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A JDK with a compiler.
-pub struct Jdk {
+pub(crate) struct Jdk {
     home: PathBuf,
 }
 
 impl Jdk {
     /// The JDK that `JAVA_HOME` names, or the one on the path; prints why the test is skipped when there is none.
-    pub fn find() -> Option<Jdk> {
+    pub(crate) fn find() -> Option<Jdk> {
         let named = std::env::var_os("JAVA_HOME").map(PathBuf::from);
         let home = named.or_else(|| {
             let path = std::env::var_os("PATH")?;
@@ -27,12 +27,24 @@ impl Jdk {
         found.map(|home| Jdk { home })
     }
 
-    pub fn java(&self) -> Command {
+    pub(crate) fn java(&self) -> Command {
         Command::new(self.home.join("bin/java"))
     }
 
+    /// Packs a directory of classes as a Java agent whose class is `Harness`.
+    pub(crate) fn agent(&self, classes: &Path, jar: &Path) {
+        let manifest = jar.with_extension("mf");
+        std::fs::write(&manifest, "Premain-Class: Harness\nCan-Redefine-Classes: true\n").unwrap();
+        run(Command::new(self.home.join("bin/jar"))
+            .arg("cfm")
+            .args([jar, &manifest])
+            .arg("-C")
+            .arg(classes)
+            .arg("."));
+    }
+
     /// Compiles sources of `tests/java` into a directory.
-    pub fn compile(&self, into: &Path, options: &[&str], sources: &[&str]) {
+    pub(crate) fn compile(&self, into: &Path, options: &[&str], sources: &[&str]) {
         let java = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/java");
         let mut javac = Command::new(self.home.join("bin/javac"));
         javac.args(["-nowarn", "-d"]).arg(into).args(options);
@@ -41,7 +53,7 @@ impl Jdk {
 }
 
 /// Runs a command that must succeed; its standard output.
-pub fn run(command: &mut Command) -> String {
+pub(crate) fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?}\n{out}\n{err}");
@@ -49,10 +61,10 @@ pub fn run(command: &mut Command) -> String {
 }
 
 /// Classes by name, in one file that `Harness` reads and writes.
-pub struct Archive(pub Vec<(String, Vec<u8>)>);
+pub(crate) struct Archive(pub(crate) Vec<(String, Vec<u8>)>);
 
 impl Archive {
-    pub fn read(file: &Path) -> Archive {
+    pub(crate) fn read(file: &Path) -> Archive {
         let bytes = std::fs::read(file).unwrap();
         let mut rest = &bytes[..];
         let mut take = |length: usize| {
@@ -70,7 +82,7 @@ impl Archive {
         Archive(classes)
     }
 
-    pub fn write(&self, file: &Path) {
+    pub(crate) fn write(&self, file: &Path) {
         let mut bytes = Vec::new();
         for (name, class) in &self.0 {
             bytes.extend((name.len() as u16).to_be_bytes());
@@ -82,7 +94,7 @@ impl Archive {
     }
 
     /// Writes each class into its place below a directory.
-    pub fn unpack(&self, into: &Path) {
+    pub(crate) fn unpack(&self, into: &Path) {
         for (name, class) in &self.0 {
             let file = into.join(format!("{name}.class"));
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -91,25 +103,36 @@ impl Archive {
     }
 }
 
-pub const PROBE: &str = "java/lang/OtelrsProbe";
+pub(crate) const PROBE: &str = "java/lang/OtelrsProbe";
 
 const fn probe(name: &'static str, descriptor: &'static str) -> MethodRef<'static> {
     MethodRef { owner: PROBE, name, descriptor, interface: false }
 }
 
+/// Its first, second and last argument, or null.
+pub(crate) fn arguments_of<'e>(method: &Member<'e>) -> [Value<'e>; 3] {
+    let count = count_arguments(std::str::from_utf8(method.descriptor).unwrap());
+    let argument = |index: u16| if index < count { Value::Argument(index) } else { Value::Null };
+    [argument(0), argument(1), argument(count.wrapping_sub(1))]
+}
+
+/// The class files of a directory, but for those of the advice.
+pub(crate) fn advised_classes(dir: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|file| !file.file_name().unwrap().to_string_lossy().starts_with("Advice")).collect()
+}
+
 const OBJECT: &str = "Ljava/lang/Object;";
 
 /// Entry and exit advice for one method, asking for all that can be had there.
-pub fn probes<'e>(method: &Member<'e>) -> MethodEdit<'e> {
+pub(crate) fn probes<'e>(method: &Member<'e>) -> MethodEdit<'e> {
     let name = std::str::from_utf8(method.name).unwrap();
     let descriptor = std::str::from_utf8(method.descriptor).unwrap();
-    let count = count_arguments(descriptor);
-    let argument = |index: u16| if index < count { Value::Argument(index) } else { Value::Null };
-    let last = argument(count.wrapping_sub(1));
+    let [first, second, last] = arguments_of(method);
     let this = if method.access & 8 == 0 { Value::This } else { Value::Null };
     let entry = Call {
         target: probe("enter", "(Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;"),
-        values: vec![argument(0), argument(1), last.clone()],
+        values: vec![first.clone(), second, last.clone()],
     };
     let returns_reference = descriptor.rsplit(')').next().unwrap().len() > 1;
     let replaces = returns_reference && (name.len() + descriptor.len()) % 2 == 0;
@@ -119,7 +142,7 @@ pub fn probes<'e>(method: &Member<'e>) -> MethodEdit<'e> {
     } else {
         probe("exit", leak(format!("{parameters}V")))
     };
-    let values = vec![Value::Token, this, argument(0), last, Value::Returned, Value::Thrown];
+    let values = vec![Value::Token, this, first, last, Value::Returned, Value::Thrown];
     let exit = Call { target, values };
     let splices = vec![Splice::Around { entry: Some(entry), exit: Some(exit) }];
     MethodEdit { name, descriptor, splices }
@@ -151,6 +174,6 @@ fn count_arguments(descriptor: &str) -> u16 {
 }
 
 /// The same for each method of a class that has code.
-pub fn probes_everywhere<'e>(class: &ClassFile<'e>) -> Vec<MethodEdit<'e>> {
+pub(crate) fn probes_everywhere<'e>(class: &ClassFile<'e>) -> Vec<MethodEdit<'e>> {
     class.methods().filter(|method| method.code_length.is_some()).map(|method| probes(&method)).collect()
 }
