@@ -2,11 +2,14 @@
 //!
 //! RegisterNatives would print a warning on the application's standard output.
 
-use super::bindings::{JNIEnv, jbyteArray, jclass, jint, jlong, jlongArray};
+use super::bindings::{JNIEnv, jboolean, jbyteArray, jclass, jint, jlong, jlongArray};
 use super::jni::Jni;
 use crate::guard::{self, Entry};
 use crate::natives;
 use otelrs_sdk::record::Record;
+
+/// No, in JNI.
+const JNI_FALSE: jboolean = 0;
 
 /// `OtelrsBridge.settings`.
 #[unsafe(no_mangle)]
@@ -83,13 +86,13 @@ pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_traceparent(
     span_id: jlong,
     flags: jint,
     out: jbyteArray,
-) {
-    guard::enter(Entry::Traceparent, (), || {
-        let Some(jni) = Jni::of_raw(environment) else { return };
+) -> jboolean {
+    guard::enter(Entry::Traceparent, JNI_FALSE, || {
+        let Some(jni) = Jni::of_raw(environment) else { return JNI_FALSE };
         let trace_id = [trace_high.cast_unsigned(), trace_low.cast_unsigned()];
         let flags = u8::try_from(flags & 0xff).unwrap_or(0);
-        jni.write_bytes(out, &natives::traceparent(trace_id, span_id.cast_unsigned(), flags));
-    });
+        u8::from(jni.write_bytes(out, &natives::traceparent(trace_id, span_id.cast_unsigned(), flags)))
+    })
 }
 
 /// `OtelrsBridge.declined`.

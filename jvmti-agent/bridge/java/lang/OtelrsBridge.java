@@ -37,6 +37,11 @@ public final class OtelrsBridge {
 
     static {
         long[] settings = settings();
+        active = settings != null;
+        if (settings == null) {
+            // The native side failed or has given up: everything here does nothing.
+            settings = new long[5];
+        }
         PARENT_BASED = settings[0] != 0;
         THRESHOLD = settings[1];
         TRACE_CONTEXT = settings[2] != 0;
@@ -45,7 +50,7 @@ public final class OtelrsBridge {
     }
 
     /** Cleared by the native side when it gives up; read without a fence, so a thread may see it a little late. */
-    private static boolean active = true;
+    private static boolean active;
 
     private OtelrsBridge() {}
 
@@ -72,7 +77,8 @@ public final class OtelrsBridge {
      */
     private static native void extract(byte[] payload, int length, long[] ids);
 
-    private static native void traceparent(long traceHigh, long traceLow, long spanId, int flags, byte[] out);
+    /** False when nothing was written. */
+    private static native boolean traceparent(long traceHigh, long traceLow, long spanId, int flags, byte[] out);
 
     /** Counts what an advice left alone; {@code reason} is an index into the native side's table. */
     static native void declined(int reason);
@@ -221,6 +227,9 @@ public final class OtelrsBridge {
         end(context.site, context.traceHigh, context.traceLow, context.spanId, context.parentSpanId, context.flags,
                 context.start, System.nanoTime(), slot.payload, slot.length);
         slot.release();
+        // Tasks may hold the context for long; they need not hold the request too.
+        context.kept = null;
+        context.alsoKept = null;
     }
 
     /** Marshals what may be said of a throwable: type and frames; its message only by option. */
@@ -276,7 +285,9 @@ public final class OtelrsBridge {
     public static void inject(OtelrsContext context, Carrier carrier) {
         if (TRACE_CONTEXT) {
             byte[] text = new byte[55];
-            traceparent(context.traceHigh, context.traceLow, context.spanId, context.flags & 0xff, text);
+            if (!traceparent(context.traceHigh, context.traceLow, context.spanId, context.flags & 0xff, text)) {
+                return;
+            }
             carrier.set("traceparent", new String(text, StandardCharsets.ISO_8859_1));
             if (context.traceState != null) {
                 carrier.set("tracestate", context.traceState);

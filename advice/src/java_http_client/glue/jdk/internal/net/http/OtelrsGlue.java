@@ -122,6 +122,8 @@ public final class OtelrsGlue {
     }
 
     private static final class AcceptAll implements BiPredicate<String, String> {
+        AcceptAll() {}
+
         @Override
         public boolean test(String name, String value) {
             return true;

@@ -35,8 +35,8 @@ public final class OtelrsGlue {
         OtelrsBridge.note(connection, context);
         try {
             OtelrsBridge.inject(context, new Setter(connection));
-        } catch (IllegalStateException e) {
-            // Connected between the check and here by another thread: the request goes out as it is.
+        } catch (RuntimeException e) {
+            // Connected between the check and here by another thread, say: the request goes out as it is.
         }
         return context;
     }

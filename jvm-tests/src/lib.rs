@@ -1,0 +1,7 @@
+//! Fixtures under the agent in real JVMs: their telemetry is received over OTLP and whole span trees are compared.
+//!
+//! The tests run the shipped library, `target/release/libotelrs.so`, as an application would; they do not link it.
+#![forbid(unsafe_code)]
+
+pub mod expected;
+pub mod traced;
