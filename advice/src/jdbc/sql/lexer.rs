@@ -61,7 +61,8 @@ impl<'a> Lexer<'a> {
         let marks = bytes.iter().take_while(|b| national(**b)).count();
         let mut length = marks;
         while let Some(byte) = bytes.get(length) {
-            if !is_word(*byte) && !(self.dialect.national_characters && national(*byte)) {
+            let inside = is_word(*byte) || (self.dialect.national_characters && national(*byte));
+            if !inside {
                 break;
             }
             length += 1;
