@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memchr2, memmem};
 
+use super::keywords::key;
 use crate::jdbc::dialect::{Backslash, Dialect};
 
 /// A stretch of a statement.
@@ -11,6 +12,8 @@ pub(super) struct Token<'a> {
     pub(super) kind: Kind,
     /// As written; of a literal never to be shown.
     pub(super) text: &'a str,
+    /// A word's [`key`], 0 for everything else.
+    pub(super) key: u128,
     /// White space or a comment stands before it.
     pub(super) spaced: bool,
 }
@@ -56,8 +59,15 @@ impl<'a> Lexer<'a> {
     fn word_length(&self, bytes: &[u8]) -> usize {
         let national = |b: u8| matches!(b, b'@' | b'#');
         let marks = bytes.iter().take_while(|b| national(**b)).count();
-        let inside = |b: &&u8| is_word(**b) || (self.dialect.national_characters && national(**b));
-        marks + bytes.iter().skip(marks).take_while(inside).count()
+        let mut length = marks;
+        while let Some(byte) = bytes.get(length) {
+            let inside = is_word(*byte) || (self.dialect.national_characters && national(*byte));
+            if !inside {
+                break;
+            }
+            length += 1;
+        }
+        length
     }
 
     /// Steps over `length` bytes, or over everything for `None`.
@@ -68,6 +78,13 @@ impl<'a> Lexer<'a> {
     /// Steps over white space and comments; whether there were any.
     fn skip_blanks(&mut self) -> bool {
         let start = self.at;
+        // The usual case: one blank or none, then a word.
+        if self.byte(0) == b' ' {
+            self.at += 1;
+        }
+        if is_word(self.byte(0)) {
+            return self.at > start;
+        }
         loop {
             let blanks = self.rest().iter().take_while(|b| **b <= b' ' || **b == 0x7f).count();
             self.at += blanks;
@@ -259,14 +276,27 @@ impl<'a> Iterator for Lexer<'a> {
         let (kind, length) = self.token();
         self.step(length.map(|length| length.max(1)));
         let text = self.text.get(start..self.at).unwrap_or_default();
-        Some(Token { kind, text, spaced })
+        let key = if kind == Kind::Word { key(text) } else { 0 };
+        Some(Token { kind, text, key, spaced })
     }
 }
 
 /// Whether a byte can be part of a plain identifier in every dialect; every byte beyond ASCII can.
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || byte >= 0x80
+    WORD_BYTES[usize::from(byte)]
 }
+
+/// [`is_word`] of each byte: most of a statement's bytes are asked about, so one load each.
+static WORD_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        table[at] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || byte >= 0x80;
+        at += 1;
+    }
+    table
+};
 
 fn is_one_of(word: &[u8], names: &[&[u8]]) -> bool {
     names.iter().any(|name| word.eq_ignore_ascii_case(name))

@@ -1,5 +1,6 @@
 //! A statement with every literal replaced by `?`.
 
+use super::keywords::{BY, DATA_STATEMENTS, IDENTIFIED, IN, INDEX, PASSWORD, TABLE, VIEW};
 use super::lexer::{Kind, Token};
 
 /// Writes the masked text, token by token.
@@ -8,8 +9,8 @@ pub(super) struct Mask {
     text: String,
     /// Where the `(` of an `IN (` list ends, while the list holds nothing but literals.
     list: Option<usize>,
-    /// How far `IDENTIFIED BY` or a lone `IN` has been read.
-    keyword: Keyword,
+    /// The key of the token before, where it was a word.
+    before: u128,
     /// The statement may set a password: it neither reads nor writes rows, nor defines a table.
     sets_password: bool,
     /// The next token begins a statement.
@@ -18,25 +19,13 @@ pub(super) struct Mask {
     stopped: bool,
 }
 
-/// The keyword read last, where it matters for the next token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Keyword {
-    In,
-    Identified,
-    Other,
-}
-
-/// The first words of statements in which PASSWORD is a column like any other.
-const DATA_STATEMENTS: &[&str] =
-    &["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "WITH", "VALUES", "CALL", "EXPLAIN"];
-
 impl Mask {
     /// Room for a statement of `length` bytes.
     pub(super) fn new(length: usize) -> Mask {
         Mask {
             text: String::with_capacity(length),
             list: None,
-            keyword: Keyword::Other,
+            before: 0,
             sets_password: false,
             at_start: true,
             stopped: false,
@@ -62,7 +51,7 @@ impl Mask {
         match token.kind {
             Kind::Literal => self.text.push('?'),
             Kind::Placeholder if token.text.starts_with('?') => self.text.push('?'),
-            Kind::Word | Kind::Quoted if token.text.contains(char::is_control) => {
+            Kind::Word | Kind::Quoted if holds_control(token.text) => {
                 self.text.extend(token.text.chars().filter(|c| !c.is_control()));
             }
             Kind::Word | Kind::Quoted | Kind::Symbol | Kind::Placeholder => self.text.push_str(token.text),
@@ -90,7 +79,7 @@ impl Mask {
         let literal =
             token.kind == Kind::Literal || (token.kind == Kind::Placeholder && token.text.starts_with('?'));
         match (self.list, token.text) {
-            (None, "(") if self.keyword == Keyword::In => self.list = Some(self.text.len()),
+            (None, "(") if self.before == IN => self.list = Some(self.text.len()),
             (Some(start), ")") if token.kind == Kind::Symbol => {
                 if self.text.get(start..).is_some_and(|list| list.contains('?')) {
                     self.text.truncate(start);
@@ -106,24 +95,21 @@ impl Mask {
 
     /// Stops behind PASSWORD and IDENTIFIED BY, where some databases write the secret as a bare word.
     fn look_for_secrets(&mut self, token: &Token<'_>) {
+        let (key, before) = (token.key, std::mem::replace(&mut self.before, token.key));
         if token.kind != Kind::Word {
             self.at_start |= token.text == ";";
-            self.keyword = Keyword::Other;
-            return;
-        }
-        let is = |keyword: &str| token.text.eq_ignore_ascii_case(keyword);
-        let before = self.keyword;
-        self.keyword = match token.text.len() {
-            2 if is("IN") => Keyword::In,
-            10 if is("IDENTIFIED") => Keyword::Identified,
-            _ => Keyword::Other,
-        };
-        if self.at_start {
+        } else if self.at_start {
             self.at_start = false;
-            self.sets_password = !DATA_STATEMENTS.iter().any(|first| is(first));
-        } else if self.sets_password && (is("TABLE") || is("VIEW") || is("INDEX")) {
+            self.sets_password = !DATA_STATEMENTS.contains(&key);
+        } else if self.sets_password && matches!(key, TABLE | VIEW | INDEX) {
             self.sets_password = false;
         }
-        self.stopped = (self.sets_password && is("PASSWORD")) || (before == Keyword::Identified && is("BY"));
+        self.stopped = (self.sets_password && key == PASSWORD) || (before == IDENTIFIED && key == BY);
     }
+}
+
+/// Whether a name holds a control character; most names are plain ASCII words, which cannot.
+fn holds_control(name: &str) -> bool {
+    let odd = name.bytes().fold(false, |odd, b| odd | !(b' '..0x7f).contains(&b));
+    odd && name.contains(char::is_control)
 }

@@ -1,7 +1,7 @@
 //! `db.query.summary`: a statement's operations and what they work on, as written and in order.
 //! <https://opentelemetry.io/docs/specs/semconv/database/database-spans/#generating-a-summary-of-the-query>
 
-use super::keywords::{AFTER_FROM, BARE, BEFORE_KIND, BEFORE_TARGET, KINDS, KINDS_UNNAMED, is_any};
+use super::keywords::*;
 use super::lexer::{Kind, Token};
 use crate::text::cleaned;
 
@@ -30,6 +30,8 @@ pub(super) struct Summary {
     after_distinct: bool,
     /// The token before was a dot.
     after_dot: bool,
+    /// EXPLAIN came first.
+    explained: bool,
 }
 
 /// What is expected between two parentheses.
@@ -81,6 +83,7 @@ enum Operation {
     Merge,
     Call,
     Define,
+    Truncate,
     #[default]
     Other,
 }
@@ -102,21 +105,19 @@ impl Summary {
             return;
         }
         let opens = token.kind == Kind::Symbol && token.text == "(";
-        let from = token.kind == Kind::Word && token.text.eq_ignore_ascii_case("FROM");
-        if from && self.frame.operation == Operation::Delete {
+        if token.key == FROM && self.frame.operation == Operation::Delete {
             // `DELETE t FROM t JOIN u`: FROM repeats what stands before it.
             self.pending = None;
         }
         self.settle(opens, token.text == "=");
         match token.kind {
             Kind::Symbol => self.symbol(token.text),
-            Kind::Word if !after_dot => self.word(token.text),
+            Kind::Word if !after_dot => self.word(token.text, token.key),
             Kind::Quoted if !after_dot => self.name(token.text),
             Kind::Literal | Kind::Placeholder => self.value(),
             Kind::Word | Kind::Quoted => {}
         }
-        let distinct = token.kind == Kind::Word && token.text.eq_ignore_ascii_case("DISTINCT");
-        self.after_distinct = distinct;
+        self.after_distinct = token.key == DISTINCT;
     }
 
     /// The summary, and the name of the procedure that was called.
@@ -255,113 +256,115 @@ impl Summary {
         self.frame.expect = Expect::DefinedAs;
     }
 
-    fn word(&mut self, word: &str) {
-        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
-        let any = |keywords: &[&str]| is_any(word, keywords);
+    fn word(&mut self, word: &str, key: u128) {
         match self.frame.expect {
+            Expect::Nothing => self.clause(word, key),
             Expect::Mute => {}
-            Expect::Statement => self.statement(word),
-            Expect::Subquery | Expect::DefinedEnd => self.subquery(word),
-            Expect::ObjectKind if any(KINDS) => {
-                self.part(word);
-                self.frame.expect = Expect::Target;
-            }
-            Expect::ObjectKind if any(BEFORE_KIND) => {
-                if is("MATERIALIZED") {
-                    self.part(word);
-                }
-            }
-            Expect::ObjectKind if self.text.to_ascii_uppercase().ends_with("TRUNCATE") => self.target(word),
-            Expect::ObjectKind => {
-                if any(KINDS_UNNAMED) {
-                    self.part(word);
-                }
-                self.frame.expect = Expect::Mute;
-            }
-            Expect::Target if any(BEFORE_TARGET) => {}
-            Expect::Target if is("SELECT") => self.query(word),
+            Expect::Statement => self.statement(word, key),
+            Expect::Subquery | Expect::DefinedEnd => self.subquery(word, key),
+            Expect::ObjectKind => self.object_kind(word, key),
+            Expect::Target if BEFORE_TARGET.contains(&key) => {}
+            Expect::Target if key == SELECT => self.query(word),
             Expect::Target => self.target(word),
-            Expect::Table if any(&["ONLY", "LATERAL", "TABLE", "OUTER", "APPLY"]) => {}
-            Expect::Table if any(&["SELECT", "WITH", "VALUES"]) => self.subquery(word),
+            Expect::Table if BEFORE_TABLE.contains(&key) => {}
+            Expect::Table if matches!(key, SELECT | WITH | VALUES) => self.subquery(word, key),
             Expect::Table => self.target(word),
-            Expect::DefinedName if is("RECURSIVE") => {}
+            Expect::DefinedName if key == RECURSIVE => {}
             Expect::DefinedName => self.define(word),
-            Expect::DefinedAs if is("AS") => self.frame.expect = Expect::DefinedBody,
+            Expect::DefinedAs if key == AS => self.frame.expect = Expect::DefinedBody,
             Expect::DefinedAs => {}
-            Expect::DefinedBody if any(&["NOT", "MATERIALIZED"]) => {}
-            Expect::DefinedBody | Expect::Nothing => {
+            Expect::DefinedBody if matches!(key, NOT | MATERIALIZED) => {}
+            Expect::DefinedBody => {
                 self.frame.expect = Expect::Nothing;
-                self.clause(word);
+                self.clause(word, key);
             }
+        }
+    }
+
+    /// A word behind CREATE, ALTER, DROP, TRUNCATE.
+    fn object_kind(&mut self, word: &str, key: u128) {
+        if KINDS.contains(&key) {
+            self.part(word);
+            self.frame.expect = Expect::Target;
+        } else if BEFORE_KIND.contains(&key) {
+            if key == MATERIALIZED {
+                self.part(word);
+            }
+        } else if self.frame.operation == Operation::Truncate {
+            self.target(word);
+        } else {
+            if KINDS_UNNAMED.contains(&key) {
+                self.part(word);
+            }
+            self.frame.expect = Expect::Mute;
         }
     }
 
     /// A word between operation and end that may bring a table or a query.
-    fn clause(&mut self, word: &str) {
-        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
+    fn clause(&mut self, word: &str, key: u128) {
         let operation = self.frame.operation;
-        if is("SELECT") {
-            self.query(word);
-        } else if is("FROM") {
-            let reads = !matches!(operation, Operation::Other | Operation::Call | Operation::Define);
-            if reads && !self.after_distinct {
-                self.frame.expect = Expect::Table;
-                self.frame.in_from = true;
+        let brings_table = match key {
+            SELECT => return self.query(word),
+            FROM => {
+                let reads = matches!(
+                    operation,
+                    Operation::Select
+                        | Operation::Update
+                        | Operation::Delete
+                        | Operation::Insert
+                        | Operation::Merge
+                );
+                reads && !self.after_distinct
             }
-        } else if is("JOIN") || is("STRAIGHT_JOIN") || is("APPLY") {
-            if operation != Operation::Other {
-                self.frame.expect = Expect::Table;
-                self.frame.in_from = true;
+            JOIN | STRAIGHT_JOIN | APPLY => {
                 self.frame.joined = true;
+                operation != Operation::Other
             }
-        } else if is("USING") {
-            if matches!(operation, Operation::Delete | Operation::Merge) && !self.frame.joined {
-                self.frame.expect = Expect::Table;
-                self.frame.in_from = true;
+            USING => matches!(operation, Operation::Delete | Operation::Merge) && !self.frame.joined,
+            WITH => {
+                if matches!(operation, Operation::Insert | Operation::Define) && !self.frame.in_from {
+                    self.frame.expect = Expect::DefinedName;
+                }
+                false
             }
-        } else if is("WITH") {
-            if matches!(operation, Operation::Insert | Operation::Define) && !self.frame.in_from {
-                self.frame.expect = Expect::DefinedName;
+            // What ends FROM.
+            WHERE | GROUP | ORDER | HAVING | LIMIT | OFFSET | FETCH | WINDOW | FOR | UNION | INTERSECT
+            | EXCEPT | MINUS | SET | VALUES | RETURNING | CONNECT | QUALIFY | PREWHERE | WHEN | INTO => {
+                self.frame.in_from = false;
+                false
             }
-        } else if is_any(word, AFTER_FROM) {
-            self.frame.in_from = false;
+            _ => false,
+        };
+        if brings_table {
+            self.frame.expect = Expect::Table;
+            self.frame.in_from = true;
         }
     }
 
     /// The first word of a statement.
-    fn statement(&mut self, word: &str) {
-        let any = |keywords: &[&str]| is_any(word, keywords);
-        let follows = !self.text.is_empty();
-        let explained = self.text.eq_ignore_ascii_case("EXPLAIN");
-        if any(&["SELECT"]) {
-            self.query(word);
-        } else if any(&["WITH"]) {
-            self.frame.expect = Expect::DefinedName;
-        } else if any(&["EXPLAIN"]) {
-            self.part(word);
-        } else if any(&["INSERT", "REPLACE", "UPSERT"]) {
-            self.begin(word, Operation::Insert, Expect::Target);
-        } else if any(&["UPDATE"]) {
-            self.begin(word, Operation::Update, Expect::Target);
-        } else if any(&["DELETE"]) {
-            self.begin(word, Operation::Delete, Expect::Target);
-        } else if any(&["MERGE"]) {
-            self.begin(word, Operation::Merge, Expect::Target);
-        } else if any(&["CALL", "EXEC", "EXECUTE"]) {
-            self.begin(word, Operation::Call, Expect::Target);
-        } else if any(&["CREATE", "ALTER"]) {
-            self.begin(word, Operation::Define, Expect::ObjectKind);
-        } else if any(&["DROP", "TRUNCATE"]) {
-            self.begin(word, Operation::Define, Expect::ObjectKind);
-            self.frame.in_from = true;
-        } else if explained && any(&["ANALYZE", "VERBOSE", "PLAN", "FOR", "EXTENDED"]) {
-            // Stays in front of the statement that is explained.
-        } else if follows && any(&["END", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ALL", "DISTINCT"]) {
-            // `(SELECT ...) UNION (SELECT ...)`, and the end of a block
-        } else if any(BARE) {
-            self.begin(word, Operation::Other, Expect::Mute);
-        } else {
-            self.frame.expect = Expect::Mute;
+    fn statement(&mut self, word: &str, key: u128) {
+        match key {
+            SELECT => self.query(word),
+            WITH => self.frame.expect = Expect::DefinedName,
+            EXPLAIN => {
+                self.part(word);
+                self.explained = true;
+            }
+            INSERT | REPLACE | UPSERT => self.begin(word, Operation::Insert, Expect::Target),
+            UPDATE => self.begin(word, Operation::Update, Expect::Target),
+            DELETE => self.begin(word, Operation::Delete, Expect::Target),
+            MERGE => self.begin(word, Operation::Merge, Expect::Target),
+            CALL | EXEC | EXECUTE => self.begin(word, Operation::Call, Expect::Target),
+            CREATE | ALTER => self.begin(word, Operation::Define, Expect::ObjectKind),
+            DROP | TRUNCATE => {
+                let operation = if key == DROP { Operation::Define } else { Operation::Truncate };
+                self.begin(word, operation, Expect::ObjectKind);
+                self.frame.in_from = true;
+            }
+            _ if self.explained && AFTER_EXPLAIN.contains(&key) => {}
+            _ if !self.text.is_empty() && BETWEEN_STATEMENTS.contains(&key) => {}
+            _ if BARE.contains(&key) => self.begin(word, Operation::Other, Expect::Mute),
+            _ => self.frame.expect = Expect::Mute,
         }
     }
 
@@ -371,10 +374,10 @@ impl Summary {
     }
 
     /// The first word between parentheses.
-    fn subquery(&mut self, word: &str) {
-        if is_any(word, &["SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE"]) {
+    fn subquery(&mut self, word: &str, key: u128) {
+        if SUBQUERIES.contains(&key) {
             self.frame = Frame::default();
-            self.statement(word);
+            self.statement(word, key);
         } else {
             self.frame.expect = Expect::Nothing;
             self.frame.in_from = false;

@@ -21,7 +21,7 @@ impl Authority {
         let options = text.get(head.len()..).unwrap_or_default();
         // A password may hold any character: an `@` that no option's value explains says that it held a `?` or `;`.
         if let Some((before, _)) = options.split_once('@')
-            && (head.contains('@') || !before.contains('='))
+            && (head.contains('@') || !head.contains('/') || !before.contains('='))
         {
             return None;
         }
@@ -56,7 +56,7 @@ impl Authority {
         let server = host_port(text)?;
         let behind_host = text.rsplit_once(']').map_or(text, |(_, behind)| behind);
         let is_v6 = text.parse::<std::net::Ipv6Addr>().is_ok();
-        let port_written = behind_host.contains(':') && !behind_host.ends_with(':');
+        let port_written = behind_host.split_once(':').is_some_and(|(_, port)| !port.is_empty());
         if port_written && !is_v6 && server.port.is_none() {
             return None;
         }
