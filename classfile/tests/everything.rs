@@ -2,8 +2,8 @@
 
 mod support;
 
-use otelrs_classfile::{ClassFile, Outcome, patch};
-use std::collections::BTreeMap;
+use otelrs_classfile::{ACC_INTERFACE, ClassFile, Outcome, patch};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use support::{Archive, Jdk, probes_everywhere, run};
 
@@ -144,11 +144,12 @@ fn compare_libraries(prepare: impl Fn(&mut Archive)) {
     assert!(declined.keys().all(|reason| *reason == "code-too-large-for-jit"), "{declined:?}");
     archive.write(&file);
     let after = run(harness(&jdk, dir.path(), "define", &file).args(&jars));
-    println!("{before}{after}");
-    let without_identity = |text: &str| -> Vec<String> {
+    let lines = |text: &str| -> BTreeSet<String> {
         text.lines().map(|line| line.split('@').next().unwrap_or_default().to_owned()).collect()
     };
-    assert_eq!(without_identity(&after), without_identity(&before));
+    let (before, after) = (lines(&before), lines(&after));
+    println!("{:?}", after.iter().filter(|line| line.starts_with("linked")).collect::<Vec<_>>());
+    assert!(before == after, "{:#?}", before.symmetric_difference(&after).collect::<Vec<_>>());
 }
 
 #[test]
@@ -160,9 +161,13 @@ fn the_jvm_verifies_libraries_of_many_compilers_with_advice_in_every_method() {
 #[test]
 fn the_jvm_verifies_advice_by_type_inference_too() {
     compare_libraries(|archive| {
-        archive.0.retain(|(_, bytes)| !bytes.windows(9).any(|text| text == b"Bootstrap"));
+        // What version 49 cannot have: invokedynamic, code in interfaces and calls of it (all over Scala).
+        let is_newer = |bytes: &[u8]| bytes.windows(16).any(|text| text == b"BootstrapMethods");
+        archive.0.retain(|(name, bytes)| !name.starts_with("scala/") && !is_newer(bytes));
         for (_, bytes) in &mut archive.0 {
-            bytes[7] = bytes[7].min(49);
+            if ClassFile::parse(bytes).unwrap().access_flags() & ACC_INTERFACE == 0 {
+                bytes[7] = bytes[7].min(49);
+            }
         }
     });
 }
