@@ -1,4 +1,6 @@
 //! Each reason to leave a class alone, by the edit that meets it.
+// A failed step of a test's own machinery fails the test.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -61,6 +63,7 @@ fn each_reason_has_a_name_and_says_which_method() {
         let target = MethodRef { interface: true, ..call("()V", vec![]).target };
         Splice::Around { entry: Some(Call { target, values: vec![] }), exit: None }
     };
+    let free = FieldRef { owner: "Declined", name: "free", descriptor: "Ljava/lang/Object;" };
     let long_text = "x".repeat(65_536);
     let many = format!("({})V", "J".repeat(128));
     let object = "(Ljava/lang/Object;)V";
@@ -78,6 +81,7 @@ fn each_reason_has_a_name_and_says_which_method() {
         ("add", assign("free"), "no-this"),
         ("add", entry(object, vec![Value::This]), "no-this"),
         ("calls", exit(object, vec![own_field("missing")]), "no-such-field"),
+        ("calls", exit(object, vec![Value::Field(FieldRef { owner: "a/B", ..free })]), "no-such-field"),
         ("add", entry(object, vec![Value::Argument(2)]), "no-such-argument"),
         ("<init>", entry(object, vec![Value::This]), "value-not-available"),
         ("add", entry(object, vec![Value::Returned]), "value-not-available"),
