@@ -79,6 +79,8 @@
 //! - Names are modified UTF-8. Text that is given is converted; names that would differ are declined.
 //! - Frames are required from class version 51; in 50 a method with jumps and no frames is left without (the JVM falls
 //!   back to inference for the whole class); below they are ignored, and relocated all the same.
+//! - A verifier that infers joins the types of each local at a handler, and may load classes to do so. Where one of
+//!   them could be missing on purpose, the whole class would no longer link: such exits are declined.
 //! - HotSpot never compiles more than 8,000 bytes of code a method: crossing that is declined, however correct.
 #![forbid(unsafe_code)]
 

@@ -143,11 +143,17 @@ fn compare_libraries(prepare: impl Fn(&mut Archive)) {
     archive.write(&file);
     let before = run(harness(&jdk, dir.path(), "define", &file).args(&jars));
     let declined = instrument_all(&mut archive);
-    assert!(declined.keys().all(|reason| *reason == "code-too-large-for-jit"), "{declined:?}");
+    let expected = ["code-too-large-for-jit", "inference-may-load"];
+    assert!(declined.keys().all(|reason| expected.contains(reason)), "{declined:?}");
     archive.write(&file);
     let after = run(harness(&jdk, dir.path(), "define", &file).args(&jars));
     let lines = |text: &str| -> BTreeSet<String> {
-        text.lines().map(|line| line.split('@').next().unwrap_or_default().to_owned()).collect()
+        // Class and error; which method fails first, or which of several classes is missed first, is chance.
+        let told = |line: &str| match line.starts_with("linked") {
+            true => line.to_owned(),
+            false => line.split(' ').take(3).collect::<Vec<_>>().join(" "),
+        };
+        text.lines().map(told).collect()
     };
     let (before, after) = (lines(&before), lines(&after));
     println!("{:?}", after.iter().filter(|line| line.starts_with("linked")).collect::<Vec<_>>());

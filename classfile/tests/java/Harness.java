@@ -159,7 +159,11 @@ public class Harness {
         for (Map.Entry<String, byte[]> each : read(file).entrySet()) {
             if (each.getKey().endsWith("module-info")) continue;
             Class<?> known = Class.forName(each.getKey().replace('/', '.'), false, ClassLoader.getPlatformClassLoader());
-            all.add(new ClassDefinition(known, each.getValue()));
+            if (instrumentation.isModifiableClass(known)) {
+                all.add(new ClassDefinition(known, each.getValue()));
+            } else {
+                System.out.println("unmodifiable: " + known);
+            }
         }
         return all;
     }
@@ -176,6 +180,7 @@ public class Harness {
             } catch (NoClassDefFoundError | TypeNotPresentException | IncompatibleClassChangeError
                      | ClassNotFoundException e) {
                 missing++;
+                System.out.println("MISSING " + name + ": " + e);
             } catch (Throwable e) {
                 failed++;
                 System.out.println("FAILED " + name + ": " + e);
