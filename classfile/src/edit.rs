@@ -67,7 +67,7 @@ pub struct MethodRef<'e> {
 /// An instance field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldRef<'e> {
-    /// The internal name of its class.
+    /// The internal name of its class: the one edited, which must declare it, or its direct superclass.
     pub owner: &'e str,
     /// Its name.
     pub name: &'e str,
@@ -112,7 +112,7 @@ pub enum Value<'e> {
     Getter {
         /// The receiver.
         of: Box<Value<'e>>,
-        /// An instance method that returns something.
+        /// A public instance method that returns something. (A protected one the verifier may refuse.)
         method: MethodRef<'e>,
         /// One value for each parameter.
         arguments: Vec<Value<'e>>,

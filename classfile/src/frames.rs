@@ -215,3 +215,70 @@ fn put_type(bytes: &mut Vec<u8>, each: VerificationType) -> Result<(), Cause> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::constants::ConstantPool;
+
+    /// Code of 300 `nop`s and a return, with `max_locals` 9.
+    fn payload() -> Vec<u8> {
+        let mut payload = vec![0, 9, 0, 9, 0, 0, 1, 45];
+        payload.extend([0; 300]);
+        payload.extend([177, 0, 0, 0, 0]);
+        payload
+    }
+
+    fn check(initial: &[VerificationType], frames: &[Frame], expected: &[u8]) {
+        let encoded = encode(frames, initial).unwrap();
+        assert_eq!(encoded, expected);
+        let (payload, pool) = (payload(), [0, 1]);
+        let pool = ConstantPool::parse(&pool, &mut Reader::new(&pool, 0)).unwrap();
+        let code = Code::decode(&pool, &payload).unwrap();
+        // Each instruction is one byte, so that numbers and offsets are the same.
+        assert_eq!(decode(&encoded, initial, &code).unwrap(), frames);
+    }
+
+    fn frame(at: u32, locals: &[VerificationType], stack: &[VerificationType]) -> Frame {
+        Frame { at, locals: locals.to_vec(), stack: stack.to_vec() }
+    }
+
+    #[test]
+    fn each_frame_takes_its_shortest_form() {
+        let this = Object(7);
+        for (first, expected) in [
+            (frame(5, &[this], &[]), vec![5]),
+            (frame(70, &[this], &[]), vec![251, 0, 70]),
+            (frame(5, &[this], &[Integer]), vec![69, 1]),
+            (frame(70, &[this], &[Null]), vec![247, 0, 70, 5]),
+            (frame(5, &[], &[]), vec![250, 0, 5]),
+            (frame(5, &[this, Long], &[]), vec![252, 0, 5, 4]),
+            (frame(5, &[this, Top, Float, Double], &[]), vec![254, 0, 5, 0, 2, 3]),
+            (frame(5, &[Integer], &[]), vec![255, 0, 5, 0, 1, 1, 0, 0]),
+            (frame(5, &[this], &[this, this]), vec![255, 0, 5, 0, 1, 7, 0, 7, 0, 2, 7, 0, 7, 7, 0, 7]),
+            (frame(5, &[], &[Uninitialized(258)]), vec![255, 0, 5, 0, 0, 0, 1, 8, 1, 2]),
+        ] {
+            check(&[this], &[first], &[&[0, 1], &expected[..]].concat());
+        }
+    }
+
+    #[test]
+    fn later_frames_count_from_the_one_before() {
+        let initial = [UninitializedThis];
+        let frames = [frame(0, &initial, &[]), frame(1, &initial, &[]), frame(100, &[Object(1)], &[])];
+        check(&initial, &frames, &[0, 3, 0, 0, 255, 0, 98, 0, 1, 7, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn frames_out_of_order_are_refused() {
+        let frames = [frame(4, &[], &[]), frame(4, &[], &[])];
+        assert_eq!(encode(&frames, &[]), Err(Cause::MalformedFrames));
+    }
+
+    #[test]
+    fn local_variables_are_found_by_slot() {
+        let locals = [Integer, Long, Float];
+        let found: Vec<_> = (0..5).map(|slot| local_at(&locals, slot)).collect();
+        assert_eq!(found, [Some(Integer), Some(Long), None, Some(Float), None]);
+    }
+}

@@ -174,3 +174,100 @@ impl Layout {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::constants::ConstantPool;
+    use crate::opcodes::{ICONST_0, IFNULL, IRETURN, JSR, LOOKUPSWITCH, NOP, RETURN};
+    use crate::reader::Reader;
+
+    /// Decodes code without exception table and attributes.
+    fn decode(payload: &[u8]) -> Code<'_> {
+        let pool = ConstantPool::parse(&[0, 1], &mut Reader::new(&[0, 1], 0)).unwrap();
+        Code::decode(&pool, payload).unwrap()
+    }
+
+    fn payload(code: &[u8]) -> Vec<u8> {
+        let length = (code.len() as u32).to_be_bytes();
+        [&[0, 9, 0, 9], &length[..], code, &[0, 0, 0, 0]].concat()
+    }
+
+    /// Lays code out with these bytes inserted, and decodes the result.
+    fn relay(code: &[u8], inserted: &Inserted<'_>, has_frame: bool) -> Result<Vec<u8>, Cause> {
+        let payload = payload(code);
+        let code = decode(&payload);
+        let layout = Layout::plan(&code, inserted, |_| has_frame)?;
+        let bytes = layout.emit(&code, inserted, &Replacements::new());
+        assert_eq!(bytes.len(), layout.length as usize);
+        Ok(bytes)
+    }
+
+    const NONE: Inserted<'static> = Inserted { entry: &[], exit: &[], tail: &[] };
+
+    #[test]
+    fn a_jump_to_a_return_runs_the_exit_and_a_jump_to_the_start_does_not_run_the_entry() {
+        let code = [ICONST_0, IFNULL, 0, 6, GOTO, 0xff, 0xfc, RETURN];
+        let inserted = Inserted { entry: &[NOP, NOP], exit: &[NOP], tail: &[] };
+        let expected = [NOP, NOP, ICONST_0, IFNULL, 0, 6, GOTO, 0xff, 0xfc, NOP, RETURN];
+        assert_eq!(relay(&code, &inserted, true).unwrap(), expected);
+    }
+
+    #[test]
+    fn switches_are_padded_for_where_they_come_to_stand() {
+        // The switch is at 1: 2 bytes of padding; its targets are the returns at 20 and 21.
+        let mut code = vec![NOP, LOOKUPSWITCH, 0, 0];
+        code.extend([0, 0, 0, 19, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0, 20, RETURN, RETURN]);
+        assert_eq!(relay(&code, &NONE, true).unwrap(), code, "nothing inserted, nothing moved");
+        for shift in 1..=4_usize {
+            let entry = vec![NOP; shift];
+            let inserted = Inserted { entry: &entry, exit: &[], tail: &[] };
+            let moved = relay(&code, &inserted, true).unwrap();
+            let again = payload(&moved);
+            let again = decode(&again);
+            let switch = &again.switches[0];
+            let at = |number: usize| again.instructions[number].at as usize;
+            assert_eq!((at(switch.default), at(switch.targets[0])), (moved.len() - 2, moved.len() - 1));
+        }
+    }
+
+    /// A branch over `between` bytes to a second return, and a return in between that the exit goes before.
+    fn far(opcode: u8, between: usize) -> Vec<u8> {
+        let distance = (between as i16 + 4).to_be_bytes();
+        let mut code = vec![opcode, distance[0], distance[1]];
+        code.extend(std::iter::repeat_n(NOP, between));
+        code.extend([IRETURN, IRETURN]);
+        code
+    }
+
+    #[test]
+    fn branches_that_no_longer_reach_are_widened() {
+        let between = 32_760;
+        let inserted = Inserted { entry: &[], exit: &[NOP; 8], tail: &[] };
+        for (opcode, widened) in [
+            (GOTO, vec![GOTO_W, 0, 0, 0x80, 6]),
+            (JSR, vec![JSR_W, 0, 0, 0x80, 6]),
+            (IFNULL, vec![opcodes::IFNONNULL, 0, 8, GOTO_W, 0, 0, 0x80, 6]),
+        ] {
+            let code = far(opcode, between);
+            let moved = relay(&code, &inserted, true).unwrap();
+            assert_eq!(moved[..widened.len()], widened, "{opcode}");
+            let again = payload(&moved);
+            let again = decode(&again);
+            let branch =
+                again.instructions.iter().find(|each| matches!(each.opcode, GOTO_W | JSR_W)).unwrap();
+            let Kind::Branch(target) = branch.kind else { panic!("{branch:?}") };
+            // In front of the exit code that precedes the second return.
+            assert_eq!(again.instructions[target].at as usize, moved.len() - 9);
+        }
+        let short = relay(&far(GOTO, 100), &inserted, false).unwrap();
+        assert_eq!(short[..3], [GOTO, 0, 112]);
+    }
+
+    #[test]
+    fn a_condition_is_not_widened_where_the_skip_over_it_would_need_a_frame() {
+        let inserted = Inserted { entry: &[], exit: &[NOP; 8], tail: &[] };
+        assert_eq!(relay(&far(IFNULL, 32_760), &inserted, false), Err(Cause::BranchTooFar));
+        assert!(relay(&far(GOTO, 32_760), &inserted, false).is_ok());
+    }
+}

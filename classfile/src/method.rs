@@ -68,6 +68,23 @@ impl<'m, 'a> Method<'m, 'a> {
         Ok(wants_frames.then(Vec::new))
     }
 
+    /// Whether handlers over the whole method would make an inferring verifier join references of different types.
+    /// It loads classes for that, and one that is missing on purpose (caught as NoClassDefFoundError) would then keep
+    /// the whole class from linking. What the types are it alone knows: two sources of one local are enough.
+    pub(crate) fn may_join_references(&self) -> bool {
+        if self.frames.is_some() && self.class.major_version() >= FRAMES_REQUIRED - 1 {
+            return false;
+        }
+        let stores = self.code.instructions.iter().filter_map(|each| reference_stored(&self.code, each));
+        let this = (!self.is_static).then_some(0);
+        let parameters = self.signature.parameters.iter().zip(&self.arguments);
+        let references = parameters.filter(|(parameter, _)| primitive(**parameter).is_none());
+        let mut sources: Vec<u16> = stores.chain(this).chain(references.map(|(_, slot)| *slot)).collect();
+        sources.sort_unstable();
+        let returns = self.code.instructions.iter().filter(|each| each.opcode == ARETURN).count();
+        returns > 1 || sources.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
+    }
+
     /// Whether a jump may be made to arrive at this instruction.
     pub(crate) fn may_be_jumped_to(&self, number: usize) -> bool {
         self.frames
@@ -135,6 +152,13 @@ fn initial_locals(
         locals.push(verification_type(*parameter, additions)?);
     }
     Ok(locals)
+}
+
+/// The local that an instruction writes a reference to.
+fn reference_stored(code: &Code<'_>, instruction: &Instruction) -> Option<u16> {
+    let bytes = code.bytes_of(instruction);
+    let is_reference = matches!(bytes, [ASTORE | ASTORE_0..=ASTORE_3, ..] | [WIDE, ASTORE, ..]);
+    written(code, instruction).filter(|_| is_reference).map(|(slot, _)| slot)
 }
 
 /// The local that an instruction writes, and its words.

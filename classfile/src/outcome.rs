@@ -98,6 +98,8 @@ reasons! {
     MalformedFrames = "malformed-frames",
     /// Another attribute of the code cannot be read.
     MalformedAttribute = "malformed-attribute",
+    /// The class is verified by inference, and our handlers would join types that the verifier might have to load.
+    InferenceMayLoad = "inference-may-load",
     /// A subroutine (`jsr`) runs before `super()`.
     SubroutineInConstructor = "subroutine-in-constructor",
     /// A conditional branch would reach too far, and the frame needed to widen it is not in the class.

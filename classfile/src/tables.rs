@@ -184,3 +184,73 @@ fn put_offset(out: &mut Vec<u8>, offset: u32) -> Result<(), Malformed> {
 fn finish(reader: &Reader<'_>, out: Vec<u8>) -> Result<Vec<u8>, Malformed> {
     if reader.is_at_end() { Ok(out) } else { Err(Malformed) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::constants::ConstantPool;
+    use crate::layout::Inserted;
+
+    /// `nop nop return nop return`, with 2 bytes at entry and 3 before each return: instructions come to stand at
+    /// 2 3 7 8 12, jumps to them go to 2 3 4 8 9, and the end is at 13.
+    fn relocate(name: &[u8], payload: &[u8]) -> Result<Vec<u8>, Cause> {
+        let code = [0, 1, 0, 1, 0, 0, 0, 5, 0, 0, 177, 0, 177, 0, 0, 0, 0];
+        let pool = ConstantPool::parse(&[0, 1], &mut Reader::new(&[0, 1], 0)).unwrap();
+        let code = Code::decode(&pool, &code).unwrap();
+        let inserted = Inserted { entry: &[0, 0], exit: &[0, 0, 0], tail: &[0] };
+        let layout = Layout::plan(&code, &inserted, |_| true).unwrap();
+        assert_eq!(
+            (&layout.now[..], &layout.target[..]),
+            (&[2, 3, 7, 8, 12, 13][..], &[2, 3, 4, 8, 9, 13][..])
+        );
+        Relocation { code: &code, layout: &layout, handlers_before: 4 }.relocate(name, payload)
+    }
+
+    #[test]
+    fn lines_and_variables_take_inserted_code_in() {
+        let lines = [0, 3, 0, 0, 0, 10, 0, 2, 0, 11, 0, 4, 0, 12];
+        let moved = [0, 3, 0, 0, 0, 10, 0, 4, 0, 11, 0, 9, 0, 12];
+        assert_eq!(relocate(b"LineNumberTable", &lines).unwrap(), moved);
+        // All of the method; from the first return to the second; nothing.
+        let variables =
+            [[0, 0, 0, 5, 0, 7, 0, 8, 0, 0], [0, 2, 0, 2, 0, 7, 0, 8, 0, 1], [0, 0, 0, 0, 0, 7, 0, 8, 0, 2]];
+        let moved =
+            [[0, 0, 0, 13, 0, 7, 0, 8, 0, 0], [0, 4, 0, 5, 0, 7, 0, 8, 0, 1], [0, 0, 0, 0, 0, 7, 0, 8, 0, 2]];
+        for name in [&b"LocalVariableTable"[..], b"LocalVariableTypeTable"] {
+            let payload = [&[0, 3], variables.as_flattened()].concat();
+            assert_eq!(relocate(name, &payload).unwrap(), [&[0, 3], moved.as_flattened()].concat());
+        }
+    }
+
+    #[test]
+    fn type_annotations_follow_the_instruction_itself() {
+        // An empty path, a type, and one pair whose value is an array of an annotation and an enum constant.
+        let annotation = [0, 0, 9, 0, 1, 0, 5, b'[', 0, 2, b'@', 0, 6, 0, 0, b'e', 0, 1, 0, 2];
+        for (target, moved) in [
+            (vec![0x40, 0, 1, 0, 2, 0, 2, 0, 3], vec![0x40, 0, 1, 0, 4, 0, 5, 0, 3]),
+            (vec![0x42, 0, 1], vec![0x42, 0, 5]),
+            (vec![0x43, 0, 2], vec![0x43, 0, 7]),
+            (vec![0x44, 0, 4], vec![0x44, 0, 12]),
+            (vec![0x47, 0, 2, 1], vec![0x47, 0, 7, 1]),
+            (vec![0x45, 0xff, 0xff], vec![0x45, 0xff, 0xff]),
+        ] {
+            let payload = [&[0, 1], &target[..], &annotation].concat();
+            let expected = [&[0, 1], &moved[..], &annotation].concat();
+            assert_eq!(relocate(b"RuntimeVisibleTypeAnnotations", &payload).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_refused() {
+        for (name, payload, cause) in [
+            (&b"LineNumberTable"[..], &[0, 1, 0, 0][..], Cause::MalformedAttribute),
+            (b"LineNumberTable", &[0, 1, 0, 6, 0, 1], Cause::MalformedAttribute),
+            (b"LineNumberTable", &[0, 0, 0], Cause::MalformedAttribute),
+            (b"LocalVariableTable", &[0, 1, 0, 1, 0, 5, 0, 7, 0, 8, 0, 0], Cause::MalformedAttribute),
+            (b"RuntimeVisibleTypeAnnotations", &[0, 1, 0x99, 0, 0], Cause::MalformedAttribute),
+            (b"SourceDebugExtension", &[], Cause::UnknownAttribute),
+        ] {
+            assert_eq!(relocate(name, payload), Err(cause));
+        }
+    }
+}

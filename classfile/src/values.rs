@@ -158,7 +158,7 @@ impl Site<'_, '_> {
         self.convert(asm, found, want)
     }
 
-    /// The type of an instance field of `this`; one that this class must have is looked up.
+    /// The type of an instance field of `this`.
     pub(crate) fn field<'t>(&self, field: &FieldRef<'t>) -> Result<Type<'t>, Cause> {
         if self.access_of(field).is_some_and(|access| access & ACC_STATIC != 0) {
             return Err(Cause::NoSuchField);
@@ -174,14 +174,18 @@ impl Site<'_, '_> {
         self.field(field)
     }
 
-    /// The access flags of a field of this class, those of a static one when it is missing; none for a field of
-    /// another class, which only the JVM can look up.
+    /// The access flags of a field, those of a static one when it cannot be a field of `this`. One of the direct
+    /// superclass is taken on trust: the JVM looks it up. Of any other class the verifier would ask whether `this` is
+    /// of that class, which only a hierarchy could answer.
     fn access_of(&self, field: &FieldRef<'_>) -> Option<u16> {
+        let owner = field.owner.as_bytes();
+        if owner != self.class.name() {
+            return if Some(owner) == self.class.super_name() { None } else { Some(ACC_STATIC) };
+        }
         let is_it = |member: &Member<'_>| {
             member.name == field.name.as_bytes() && member.descriptor == field.descriptor.as_bytes()
         };
-        (field.owner.as_bytes() == self.class.name())
-            .then(|| self.class.fields().find(is_it).map_or(ACC_STATIC, |member| member.access))
+        Some(self.class.fields().find(is_it).map_or(ACC_STATIC, |member| member.access))
     }
 
     /// Converts what is on the stack; see [`Call`].

@@ -262,6 +262,9 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
             return Ok(());
         }
         let method = self.method;
+        if method.may_join_references() {
+            return Err(Cause::InferenceMayLoad);
+        }
         let result = method.signature.result;
         let throwable = Type::Reference(THROWABLE);
         let catches = may_throw && steps.iter().any(|step| matches!(step, Step::Exit(..)));

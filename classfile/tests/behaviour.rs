@@ -1,4 +1,6 @@
 //! Programs with advice in them, run by a JVM: they do what they did, and the advice sees what it should.
+// A failed step of a test's own machinery fails the test.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -21,7 +23,7 @@ fn text(bytes: &[u8]) -> &str {
 
 fn around<'e>(method: &Member<'e>) -> Vec<Splice<'e>> {
     let name = std::str::from_utf8(method.name).unwrap();
-    let [first, _, last] = arguments_of(method);
+    let [first, _, last] = arguments_of(method).unwrap();
     let this = if method.access & 8 == 0 { Value::This } else { Value::Null };
     let entry = advice("enter", ENTER, vec![Value::Text(name), first.clone(), last.clone()]);
     let exit = advice("exit", EXIT, vec![Value::Token, this, first, last, Value::Returned, Value::Thrown]);

@@ -1,9 +1,11 @@
 //! Advice in every method of whole class libraries, verified by the JVM.
+// A failed step of a test's own machinery fails the test.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
-use otelrs_classfile::{ClassFile, Outcome, patch};
-use std::collections::BTreeMap;
+use otelrs_classfile::{ACC_INTERFACE, ClassFile, Outcome, patch};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use support::{Archive, Jdk, probes_everywhere, run};
 
@@ -141,14 +143,21 @@ fn compare_libraries(prepare: impl Fn(&mut Archive)) {
     archive.write(&file);
     let before = run(harness(&jdk, dir.path(), "define", &file).args(&jars));
     let declined = instrument_all(&mut archive);
-    assert!(declined.keys().all(|reason| *reason == "code-too-large-for-jit"), "{declined:?}");
+    let expected = ["code-too-large-for-jit", "inference-may-load"];
+    assert!(declined.keys().all(|reason| expected.contains(reason)), "{declined:?}");
     archive.write(&file);
     let after = run(harness(&jdk, dir.path(), "define", &file).args(&jars));
-    println!("{before}{after}");
-    let without_identity = |text: &str| -> Vec<String> {
-        text.lines().map(|line| line.split('@').next().unwrap_or_default().to_owned()).collect()
+    let lines = |text: &str| -> BTreeSet<String> {
+        // Class and error; which method fails first, or which of several classes is missed first, is chance.
+        let told = |line: &str| match line.starts_with("linked") {
+            true => line.to_owned(),
+            false => line.split(' ').take(3).collect::<Vec<_>>().join(" "),
+        };
+        text.lines().map(told).collect()
     };
-    assert_eq!(without_identity(&after), without_identity(&before));
+    let (before, after) = (lines(&before), lines(&after));
+    println!("{:?}", after.iter().filter(|line| line.starts_with("linked")).collect::<Vec<_>>());
+    assert!(before == after, "{:#?}", before.symmetric_difference(&after).collect::<Vec<_>>());
 }
 
 #[test]
@@ -160,9 +169,13 @@ fn the_jvm_verifies_libraries_of_many_compilers_with_advice_in_every_method() {
 #[test]
 fn the_jvm_verifies_advice_by_type_inference_too() {
     compare_libraries(|archive| {
-        archive.0.retain(|(_, bytes)| !bytes.windows(9).any(|text| text == b"Bootstrap"));
+        // What version 49 cannot have: invokedynamic, code in interfaces and calls of it (all over Scala).
+        let is_newer = |bytes: &[u8]| bytes.windows(16).any(|text| text == b"BootstrapMethods");
+        archive.0.retain(|(name, bytes)| !name.starts_with("scala/") && !is_newer(bytes));
         for (_, bytes) in &mut archive.0 {
-            bytes[7] = bytes[7].min(49);
+            if ClassFile::parse(bytes).unwrap().access_flags() & ACC_INTERFACE == 0 {
+                bytes[7] = bytes[7].min(49);
+            }
         }
     });
 }

@@ -110,10 +110,10 @@ const fn probe(name: &'static str, descriptor: &'static str) -> MethodRef<'stati
 }
 
 /// Its first, second and last argument, or null.
-pub(crate) fn arguments_of<'e>(method: &Member<'e>) -> [Value<'e>; 3] {
-    let count = count_arguments(std::str::from_utf8(method.descriptor).unwrap());
+pub(crate) fn arguments_of<'e>(method: &Member<'e>) -> Option<[Value<'e>; 3]> {
+    let count = count_arguments(std::str::from_utf8(method.descriptor).ok()?)?;
     let argument = |index: u16| if index < count { Value::Argument(index) } else { Value::Null };
-    [argument(0), argument(1), argument(count.wrapping_sub(1))]
+    Some([argument(0), argument(1), argument(count.wrapping_sub(1))])
 }
 
 /// The class files of a directory, but for those of the advice.
@@ -124,17 +124,17 @@ pub(crate) fn advised_classes(dir: &Path) -> Vec<PathBuf> {
 
 const OBJECT: &str = "Ljava/lang/Object;";
 
-/// Entry and exit advice for one method, asking for all that can be had there.
-pub(crate) fn probes<'e>(method: &Member<'e>) -> MethodEdit<'e> {
-    let name = std::str::from_utf8(method.name).unwrap();
-    let descriptor = std::str::from_utf8(method.descriptor).unwrap();
-    let [first, second, last] = arguments_of(method);
+/// Entry and exit advice for one method, asking for all that can be had there; none when its names are damaged.
+pub(crate) fn probes<'e>(method: &Member<'e>) -> Option<MethodEdit<'e>> {
+    let name = std::str::from_utf8(method.name).ok()?;
+    let descriptor = std::str::from_utf8(method.descriptor).ok()?;
+    let [first, second, last] = arguments_of(method)?;
     let this = if method.access & 8 == 0 { Value::This } else { Value::Null };
     let entry = Call {
         target: probe("enter", "(Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;"),
         values: vec![first.clone(), second, last.clone()],
     };
-    let returns_reference = descriptor.rsplit(')').next().unwrap().len() > 1;
+    let returns_reference = descriptor.rsplit(')').next()?.len() > 1;
     let replaces = returns_reference && (name.len() + descriptor.len()) % 2 == 0;
     let parameters = format!("({}Ljava/lang/Throwable;)", OBJECT.repeat(5));
     let target = if replaces {
@@ -145,7 +145,7 @@ pub(crate) fn probes<'e>(method: &Member<'e>) -> MethodEdit<'e> {
     let values = vec![Value::Token, this, first, last, Value::Returned, Value::Thrown];
     let exit = Call { target, values };
     let splices = vec![Splice::Around { entry: Some(entry), exit: Some(exit) }];
-    MethodEdit { name, descriptor, splices }
+    Some(MethodEdit { name, descriptor, splices })
 }
 
 /// A descriptor that lives as long as the test; there are two of them.
@@ -161,19 +161,23 @@ fn leak(text: String) -> &'static str {
     text
 }
 
-fn count_arguments(descriptor: &str) -> u16 {
-    let mut rest = descriptor[1..].split(')').next().unwrap();
+fn count_arguments(descriptor: &str) -> Option<u16> {
+    let mut rest = descriptor.get(1..)?.split(')').next()?;
     let mut count = 0;
     while !rest.is_empty() {
         let element = rest.trim_start_matches('[');
-        let length = if element.starts_with('L') { element.find(';').unwrap() + 1 } else { 1 };
-        rest = &element[length..];
+        let length = if element.starts_with('L') { element.find(';')? + 1 } else { 1 };
+        rest = element.get(length..)?;
         count += 1;
     }
-    count
+    Some(count)
 }
 
 /// The same for each method of a class that has code.
 pub(crate) fn probes_everywhere<'e>(class: &ClassFile<'e>) -> Vec<MethodEdit<'e>> {
-    class.methods().filter(|method| method.code_length.is_some()).map(|method| probes(&method)).collect()
+    class
+        .methods()
+        .filter(|method| method.code_length.is_some())
+        .filter_map(|method| probes(&method))
+        .collect()
 }
