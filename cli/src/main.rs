@@ -1,4 +1,89 @@
-//! The program `otelrs`: run and view.
+//! The program `otelrs`: runs a command under the agent, receives its telemetry, shows it.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod agent;
+mod archive;
+mod args;
+mod environment;
+mod os;
+mod output;
+mod run;
+mod view;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+/// As clap's: nothing was started.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::View(arguments) => view::view(&arguments),
+    };
+    result.unwrap_or_else(|error| {
+        output::say(&error.to_string());
+        ExitCode::from(error.exit_code())
+    })
+}
+
+/// Why a command of ours ended without doing its work.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error(transparent)]
+    Agent(#[from] agent::AgentError),
+    #[error(transparent)]
+    Archive(#[from] archive::WritesArchive),
+    #[error(
+        "cannot listen for OTLP/{transport} on port {port}: {source}. Choose another with {option}, or leave \
+             {option} out: a free port is found then"
+    )]
+    Port {
+        transport: otelrs_viewer::receiver::Transport,
+        option: &'static str,
+        port: u16,
+        source: std::io::Error,
+    },
+    #[error(transparent)]
+    Receiver(otelrs_viewer::receiver::ReceiverError),
+    #[error("--json {path}: {source}. Name a file that can be written")]
+    JsonFile { path: String, source: std::io::Error },
+    #[error("{program}: {source}")]
+    Start { program: String, source: std::io::Error },
+    #[error("cannot watch signals: {0}")]
+    Signals(std::io::Error),
+    #[error("cannot wait for the command: {0}")]
+    Wait(std::io::Error),
+}
+
+impl From<otelrs_viewer::receiver::ReceiverError> for Error {
+    fn from(error: otelrs_viewer::receiver::ReceiverError) -> Self {
+        use otelrs_viewer::receiver::{ReceiverError, Transport};
+        match error {
+            ReceiverError::Listen { transport, port, source } => {
+                let option = match transport {
+                    Transport::Grpc => "--grpc-port",
+                    Transport::Http => "--http-port",
+                };
+                Self::Port { transport, option, port, source }
+            }
+            other @ ReceiverError::Runtime(_) => Self::Receiver(other),
+        }
+    }
+}
+
+impl Error {
+    /// 127 and 126 as a shell has them for a command not found and not executable.
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Start { source, .. } if source.kind() == std::io::ErrorKind::NotFound => 127,
+            Self::Start { .. } => 126,
+            Self::Wait(_) => 1,
+            _ => USAGE,
+        }
+    }
+}

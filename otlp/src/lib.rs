@@ -3,4 +3,6 @@
 //! Source: opentelemetry-proto 1.x, `opentelemetry/proto/trace/v1/trace.proto` and `common/v1/common.proto`.
 #![forbid(unsafe_code)]
 
+pub mod decode;
+pub mod json;
 pub mod model;

@@ -1,2 +1,23 @@
-//! Receiver, trace store and terminal views.
+//! Receiver, trace store and terminal views. Knows OTLP and nothing of the agent: it shows any OpenTelemetry source.
+//!
+//! ```no_run
+//! use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
+//! use otelrs_viewer::tree::{TreeOptions, render_tree};
+//! use std::time::Duration;
+//!
+//! let receiver = Receiver::start(ReceiverOptions::free_ports())?;
+//! println!("OTEL_EXPORTER_OTLP_ENDPOINT={}", receiver.http_endpoint());
+//! let traces = receiver.store().wait_until(Duration::from_secs(10), |traces| !traces.is_empty())?;
+//! print!("{}", render_tree(&traces[0], &TreeOptions::default()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![forbid(unsafe_code)]
+
+pub mod feed;
+mod forest;
+pub mod receiver;
+pub mod span;
+pub mod store;
+mod text;
+pub mod tree;
+pub mod waterfall;

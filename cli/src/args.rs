@@ -1,0 +1,73 @@
+//! The command line: names, meanings and the text of `--help`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Run a Java application under the otelrs agent and see its traces.
+#[derive(Debug, Parser)]
+#[command(name = "otelrs", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a command with the agent attached, and show its traces when it ends
+    Run(RunArguments),
+    /// Receive OTLP from anywhere on this machine and show each trace as it completes
+    View(ViewArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// The agent library; otherwise $OTELRS_AGENT, or libotelrs.so beside this program or in ../lib
+    #[arg(long, value_name = "PATH")]
+    pub(crate) agent: Option<PathBuf>,
+
+    /// Name of the service (OTEL_SERVICE_NAME)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Option<String>,
+
+    /// Also write what is received to this file, one OTLP/JSON request a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+
+    /// An option of the agent, such as otel.javaagent.debug=true; may be repeated
+    #[arg(long = "option", value_name = "KEY=VALUE")]
+    pub(crate) options: Vec<String>,
+
+    /// Show this many traces at the end, the latest ones
+    #[arg(long, value_name = "COUNT", default_value_t = 10)]
+    pub(crate) show: usize,
+
+    #[command(flatten)]
+    pub(crate) ports: Ports,
+
+    /// The command to run, with its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ViewArguments {
+    /// Write what is received to standard output, one OTLP/JSON request a line, instead of waterfalls
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) ports: Ports,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ports {
+    /// Port for OTLP over HTTP on 127.0.0.1; 0 is any free one [default: 4318, or a free one when that is taken]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) http_port: Option<u16>,
+
+    /// Port for OTLP over gRPC on 127.0.0.1; 0 is any free one [default: 4317, or a free one when that is taken]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) grpc_port: Option<u16>,
+}

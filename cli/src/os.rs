@@ -1,0 +1,114 @@
+//! What is asked of the operating system (Unix): signals, waiting for a child, the width of a terminal.
+
+use std::ffi::c_int;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ExitStatus};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::WithOrigin;
+use signal_hook::low_level::emulate_default_handler;
+use signal_hook::low_level::siginfo::{Cause, Origin};
+
+/// Signals that ask a program to end.
+const ENDING: [c_int; 3] = [SIGHUP, SIGINT, SIGTERM];
+/// Signals that a command may want to see: a JVM prints its threads on SIGQUIT.
+const FORWARDED: [c_int; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+
+/// Signals held back from their default effect, from now on.
+pub(crate) struct HeldSignals(SignalsInfo<WithOrigin>);
+
+/// Holds back what a command should get. Comes before the command starts: nothing is lost in between.
+pub(crate) fn hold_for_command() -> io::Result<HeldSignals> {
+    hold(&FORWARDED)
+}
+
+/// A signal that was ignored when we started (nohup, a background job of a script) stays ignored, for the child too.
+fn hold(signals: &[c_int]) -> io::Result<HeldSignals> {
+    let ignored = ignored_signals();
+    let wanted = signals.iter().filter(|signal| ignored >> (**signal - 1) & 1 == 0);
+    SignalsInfo::<WithOrigin>::new(wanted).map(HeldSignals)
+}
+
+/// Bit n-1 for signal n. Nothing is known where there is no Linux /proc.
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+/// Calls back at the first signal to end; a second one ends this program at once.
+pub(crate) fn on_ending_signal(callback: impl Fn() + Send + 'static) -> io::Result<()> {
+    let mut held = hold(&ENDING)?;
+    spawn("otelrs-signals", move || {
+        for (count, origin) in held.0.forever().enumerate() {
+            if count > 0 {
+                // Does not return for these signals.
+                let _ = emulate_default_handler(origin.signal);
+            }
+            callback();
+        }
+    })
+}
+
+/// Waits for the command, passing held signals on to it while it lives. Afterwards they have their default effect.
+pub(crate) fn wait_forwarding(mut child: Child, mut held: HeldSignals) -> io::Result<ExitStatus> {
+    let pid = Pid::from_child(&child);
+    let running = Arc::new(Mutex::new(true));
+    let watched = Arc::clone(&running);
+    spawn("otelrs-signals", move || {
+        for origin in held.0.forever() {
+            let running = watched.lock().unwrap_or_else(PoisonError::into_inner);
+            if !*running {
+                // Does not return for signals that end a program.
+                let _ = emulate_default_handler(origin.signal);
+            } else if must_forward(&origin)
+                && let Some(signal) = Signal::from_named_raw(origin.signal)
+            {
+                // A command of another user (sudo) cannot be signalled: it got what the terminal sent.
+                let _ = kill_process(pid, signal);
+            }
+        }
+    })?;
+    // Until the child is reaped its pid cannot be given to another process; reaping happens under the lock.
+    loop {
+        match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+            Ok(_) => break,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+    *running = false;
+    child.wait()
+}
+
+/// What the terminal sends (the kernel does), it sends to the command as well.
+fn must_forward(origin: &Origin) -> bool {
+    match origin.cause {
+        Cause::Kernel => false,
+        Cause::Sent(_) => true,
+        // macOS does not say: there these three mostly come from a terminal.
+        _ => !matches!(origin.signal, SIGINT | SIGQUIT | SIGHUP),
+    }
+}
+
+/// The exit status as a shell gives it: 128+n after signal n.
+pub(crate) fn exit_code(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
+    (code & 0xff) as u8
+}
+
+/// Columns of the terminal; `None` if it is none or does not say.
+pub(crate) fn columns(terminal: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(terminal).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+}

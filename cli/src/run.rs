@@ -1,0 +1,141 @@
+//! `otelrs run`: the command owns the terminal; one line before it, its traces after it.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use otelrs_otlp::json::to_json_line;
+use otelrs_viewer::receiver::{Receiver, ReceiverOptions, Sink};
+use otelrs_viewer::store::TraceStore;
+
+use crate::args::RunArguments;
+use crate::environment::{Attachment, changes};
+use crate::output::{counted, say, waterfall_options, write_trace};
+use crate::{Error, agent, archive, os};
+
+pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
+    let variable = |name: &str| std::env::var_os(name);
+    archive::check(&arguments.command, variable)?;
+    let library =
+        agent::find(arguments.agent.as_deref(), variable("OTELRS_AGENT"), std::env::current_exe().ok())?;
+    let jvm_option = agent::jvm_option(&library, &arguments.options)?;
+    let json = arguments.json.as_deref().map(JsonFile::create).transpose()?.map(Arc::new);
+    let receiver = Receiver::start(ReceiverOptions {
+        http_port: arguments.ports.http_port,
+        grpc_port: arguments.ports.grpc_port,
+        sink: json.clone().map(JsonFile::sink),
+        ..ReceiverOptions::default()
+    })?;
+
+    let (http_endpoint, grpc_endpoint) = (receiver.http_endpoint(), receiver.grpc_endpoint());
+    let attachment = Attachment {
+        jvm_option: &jvm_option,
+        service: arguments.service.as_deref(),
+        http_endpoint: &http_endpoint,
+        grpc_endpoint: &grpc_endpoint,
+    };
+    let changes = changes(&attachment, variable);
+    say(&format!("receiving traces on {http_endpoint}; they are shown when the command ends"));
+    changes.notes.iter().for_each(|note| say(note));
+
+    let Some((program, rest)) = arguments.command.split_first() else {
+        let source = io::Error::from(io::ErrorKind::NotFound);
+        return Err(Error::Start { program: String::new(), source });
+    };
+    let status = run_command(program, rest, changes.set)?;
+
+    let (notices, refused) = (receiver.notices(), receiver.counters().refused);
+    let store = receiver.shutdown();
+    show(&store, arguments.show);
+    notices.iter().for_each(|notice| say(notice));
+    if refused > 0 {
+        say(&format!("{} refused", counted(refused, "request")));
+    }
+    if let Some(error) = json.and_then(|json| json.failure()) {
+        say(&error.to_string());
+    }
+    Ok(ExitCode::from(os::exit_code(status)))
+}
+
+fn run_command(
+    program: &OsString,
+    arguments: &[OsString],
+    environment: Vec<(&'static str, OsString)>,
+) -> Result<std::process::ExitStatus, Error> {
+    let held = os::hold_for_command().map_err(Error::Signals)?;
+    let child = Command::new(program).args(arguments).envs(environment).spawn();
+    let child =
+        child.map_err(|source| Error::Start { program: program.to_string_lossy().into_owned(), source })?;
+    os::wait_forwarding(child, held).map_err(Error::Wait)
+}
+
+/// The latest traces, oldest first, and the count of those that are not shown.
+fn show(store: &TraceStore, count: usize) {
+    let traces = store.traces();
+    let options = waterfall_options(&io::stderr());
+    let left_out = traces.len().saturating_sub(count);
+    let mut stderr = io::stderr().lock();
+    for trace in traces.iter().skip(left_out) {
+        if write_trace(&mut stderr, trace, &options).is_err() {
+            return;
+        }
+    }
+    drop(stderr);
+    let counters = store.counters();
+    let total = counters.traces_evicted + traces.len() as u64;
+    if total == 0 {
+        say(
+            "no traces were received: the command ran no JVM, served no request, or was ended before it could send",
+        );
+        return;
+    }
+    // An empty line between the last waterfall and what follows it.
+    let _ = writeln!(io::stderr());
+    let mut line = format!(
+        "{}, {} received",
+        counted(total, "trace"),
+        counted(counters.spans_received - counters.spans_invalid, "span")
+    );
+    if left_out > 0 {
+        line.push_str(&format!("; {left_out} earlier not shown (--show {} shows them)", traces.len()));
+    }
+    if counters.traces_evicted > 0 {
+        line.push_str(&format!("; {} left the full store", counters.traces_evicted));
+    }
+    say(&line);
+}
+
+/// The file of `--json`; the first failure to write is kept and ends the writing.
+struct JsonFile {
+    path: String,
+    state: Mutex<Result<File, Option<io::Error>>>,
+}
+
+impl JsonFile {
+    fn create(path: &Path) -> Result<Self, Error> {
+        let name = path.display().to_string();
+        let file = File::create(path).map_err(|source| Error::JsonFile { path: name.clone(), source })?;
+        Ok(Self { path: name, state: Mutex::new(Ok(file)) })
+    }
+
+    fn sink(self: Arc<Self>) -> Sink {
+        Arc::new(move |request| {
+            let line = to_json_line(request) + "\n";
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Ok(file) = &mut *state
+                && let Err(error) = file.write_all(line.as_bytes())
+            {
+                *state = Err(Some(error));
+            }
+        })
+    }
+
+    fn failure(&self) -> Option<Error> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let source = state.as_mut().err()?.take()?;
+        Some(Error::JsonFile { path: self.path.clone(), source })
+    }
+}

@@ -1,0 +1,105 @@
+//! `otelrs view`: the receiver alone, until a signal or a closed output ends it.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use otelrs_otlp::json::to_json_line;
+use otelrs_viewer::feed::{Feed, FeedOptions, Stopper};
+use otelrs_viewer::receiver::{Receiver, ReceiverOptions, Sink};
+
+use crate::args::ViewArguments;
+use crate::output::{counted, say, waterfall_options, write_trace};
+use crate::{Error, os};
+
+pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode, Error> {
+    let output = Arc::new(JsonOutput::default());
+    let receiver = Receiver::start(ReceiverOptions {
+        http_port: arguments.ports.http_port,
+        grpc_port: arguments.ports.grpc_port,
+        sink: arguments.json.then(|| Arc::clone(&output).sink()),
+        on_notice: Some(Arc::new(|line: &str| say(line))),
+        ..ReceiverOptions::default()
+    })?;
+    let mut feed = Feed::new(Arc::clone(receiver.store()), FeedOptions::default());
+    let stopper = feed.stopper();
+    output.stop_with(stopper.clone());
+    os::on_ending_signal(move || stopper.stop()).map_err(Error::Signals)?;
+    say(&format!(
+        "receiving OTLP on {} (http/protobuf, http/json) and {} (grpc); Ctrl-C ends",
+        receiver.http_endpoint(),
+        receiver.grpc_endpoint()
+    ));
+
+    while let Some(updates) = feed.next_updates() {
+        if arguments.json {
+            continue;
+        }
+        let options = waterfall_options(&io::stdout());
+        let mut stdout = io::stdout().lock();
+        let written = updates.iter().try_for_each(|update| {
+            write_trace(&mut stdout, &update.trace, &options)?;
+            match update.trace.spans.len().saturating_sub(update.shown_before) {
+                late if update.shown_before > 0 => {
+                    writeln!(stdout, "  (again, with {} that came late)", counted(late as u64, "span"))
+                }
+                _ => Ok(()),
+            }
+        });
+        if written.is_err() {
+            break;
+        }
+    }
+
+    let counters = receiver.counters();
+    let store = receiver.shutdown();
+    let (stored, spans) = (store.traces().len() as u64, store.counters());
+    let mut line = format!(
+        "{}, {} received",
+        counted(stored + spans.traces_evicted, "trace"),
+        counted(spans.spans_received - spans.spans_invalid, "span")
+    );
+    for (count, what) in [
+        (spans.traces_evicted, "left the full store"),
+        (counters.refused, "requests refused"),
+        (counters.metrics, "metrics requests not shown"),
+        (counters.logs, "logs requests not shown"),
+    ] {
+        if count > 0 {
+            line.push_str(&format!("; {count} {what}"));
+        }
+    }
+    say(&line);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Standard output of `--json`: a reader that went away (`| head`) ends the program.
+#[derive(Default)]
+struct JsonOutput {
+    stopper: OnceLock<Stopper>,
+    closed: AtomicBool,
+}
+
+impl JsonOutput {
+    fn stop_with(&self, stopper: Stopper) {
+        let stopper = self.stopper.get_or_init(|| stopper);
+        // Requests may have come, and failed to be written, before there was anything to stop.
+        if self.closed.load(Ordering::SeqCst) {
+            stopper.stop();
+        }
+    }
+
+    fn sink(self: Arc<Self>) -> Sink {
+        Arc::new(move |request| {
+            let line = to_json_line(request) + "\n";
+            let mut stdout = io::stdout().lock();
+            if stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()).is_err() {
+                self.closed.store(true, Ordering::SeqCst);
+                if let Some(stopper) = self.stopper.get() {
+                    stopper.stop();
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! OTLP/JSON: the protobuf JSON mapping with OTLP's changes (ids in hex, enums as numbers, lowerCamelCase keys).
+//!
+//! Source: OTLP specification 1.x, "JSON Protobuf Encoding".
+
+mod read;
+mod write;
+
+pub use read::{JsonError, decode_trace_request_json};
+pub use write::to_json_line;

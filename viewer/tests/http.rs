@@ -1,0 +1,141 @@
+//! OTLP/HTTP as clients of every kind send it.
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod support;
+
+use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
+use prost::Message;
+use support::{Answer, PATIENCE, exchange, gzip, request, span};
+
+const PROTOBUF: (&str, &str) = ("Content-Type", "application/x-protobuf");
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+const GZIP: (&str, &str) = ("Content-Encoding", "gzip");
+
+type Headers<'c> = &'c [(&'c str, &'c str)];
+
+fn start() -> Receiver {
+    Receiver::start(ReceiverOptions { max_message_bytes: 64 * 1024, ..ReceiverOptions::free_ports() })
+        .unwrap()
+}
+
+fn post(receiver: &Receiver, path: &str, headers: Headers<'_>, body: &[u8]) -> Answer {
+    exchange(&receiver.http_endpoint(), &format!("POST {path}"), headers, body)
+}
+
+#[test]
+fn traces_are_stored_in_each_encoding() {
+    let protobuf = request("shop", vec![span(1, 1, 0, "GET /orders", 0, 5)]).encode_to_vec();
+    let json = br#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
+        "scopeSpans":[{"spans":[{"traceId":"01010101010101010101010101010101","spanId":"0101010101010101",
+        "name":"GET /orders"}]}]}]}"#;
+    let cases: &[(&str, Headers<'_>, Vec<u8>, &[u8])] = &[
+        ("protobuf", &[PROTOBUF], protobuf.clone(), b""),
+        ("protobuf, gzip", &[PROTOBUF, GZIP], gzip(&protobuf), b""),
+        ("json", &[JSON], json.to_vec(), b"{}"),
+        ("json, gzip", &[JSON, GZIP], gzip(json), b"{}"),
+        ("json, charset", &[("Content-Type", "Application/JSON; charset=utf-8")], json.to_vec(), b"{}"),
+    ];
+    for (case, headers, body, expected) in cases {
+        let receiver = start();
+        let answer = post(&receiver, "/v1/traces", headers, body);
+        assert_eq!((answer.status, answer.body.as_slice()), (200, *expected), "{case}");
+        let content_type = headers[0].1.split(';').next().unwrap().to_lowercase();
+        assert!(answer.head.contains(&format!("content-type: {content_type}")), "{case}: {}", answer.head);
+        let traces = receiver.store().wait_until(PATIENCE, |traces| !traces.is_empty()).expect(case);
+        assert_eq!(
+            (traces[0].spans[0].service(), traces[0].spans[0].name.as_str()),
+            ("shop", "GET /orders"),
+            "{case}"
+        );
+        assert_eq!(receiver.counters().refused, 0, "{case}");
+    }
+}
+
+#[test]
+fn bad_requests_get_their_status_and_harm_nothing() {
+    let good = request("shop", vec![span(1, 1, 0, "good", 0, 5)]).encode_to_vec();
+    let bomb = gzip(&vec![0; 10 * 1024 * 1024]);
+    assert!(bomb.len() < 64 * 1024);
+    let receiver = start();
+    let cases: &[(&str, &str, Headers<'_>, &[u8], u16)] = &[
+        ("protobuf that is none", "POST /v1/traces", &[PROTOBUF], b"\xff\xff\xff", 400),
+        ("json that is none", "POST /v1/traces", &[JSON], b"{\"resourceSpans\":", 400),
+        ("json of another form", "POST /v1/traces", &[JSON], b"[]", 400),
+        ("gzip that is none", "POST /v1/traces", &[PROTOBUF, GZIP], b"plain", 400),
+        ("gzip cut short", "POST /v1/traces", &[PROTOBUF, GZIP], &gzip(&good)[..20], 400),
+        ("gzip bomb", "POST /v1/traces", &[PROTOBUF, GZIP], &bomb, 413),
+        ("too large", "POST /v1/traces", &[PROTOBUF], &vec![0; 65 * 1024], 413),
+        ("other media type", "POST /v1/traces", &[("Content-Type", "text/plain")], &good, 415),
+        ("no media type", "POST /v1/traces", &[], &good, 415),
+        ("other compression", "POST /v1/traces", &[PROTOBUF, ("Content-Encoding", "br")], &good, 415),
+        ("no path", "POST /", &[PROTOBUF], &good, 404),
+        ("path twice", "POST /v1/traces/v1/traces", &[PROTOBUF], &good, 404),
+        ("GET", "GET /v1/traces", &[PROTOBUF], b"", 405),
+    ];
+    for (case, request_line, headers, body, status) in cases {
+        let answer = exchange(&receiver.http_endpoint(), request_line, headers, body);
+        assert_eq!(answer.status, *status, "{case}");
+        if headers.contains(&JSON) {
+            let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            assert_eq!(body["code"], 3, "{case}");
+            assert!(!body["message"].as_str().unwrap().is_empty(), "{case}");
+        } else {
+            // google.rpc.Status: code 3, then the message.
+            assert_eq!(answer.body[..3], [0x08, 3, 0x12], "{case}");
+        }
+    }
+    assert_eq!(receiver.counters().refused, cases.len() as u64);
+    assert_eq!(post(&receiver, "/v1/traces", &[PROTOBUF], &good).status, 200);
+    let traces = receiver.shutdown().traces();
+    assert_eq!(traces.len(), 1);
+}
+
+#[test]
+fn spans_without_ids_are_a_partial_success() {
+    let mut nameless = span(1, 2, 0, "no trace id", 0, 5);
+    nameless.trace_id.clear();
+    let body = request("shop", vec![span(1, 1, 0, "good", 0, 5), nameless]).encode_to_vec();
+    let receiver = start();
+    let answer = post(&receiver, "/v1/traces", &[PROTOBUF], &body);
+    let response =
+        opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse::decode(&*answer.body);
+    let partial = response.unwrap().partial_success.unwrap();
+    assert_eq!((answer.status, partial.rejected_spans), (200, 1));
+    assert!(partial.error_message.contains("all zero"), "{}", partial.error_message);
+    let counters = receiver.store().counters();
+    assert_eq!((counters.requests, counters.spans_received, counters.spans_invalid), (1, 2, 1));
+}
+
+#[test]
+fn metrics_and_logs_are_answered_and_counted() {
+    let receiver = start();
+    assert_eq!(post(&receiver, "/v1/metrics", &[PROTOBUF], b"\x0a\x00").status, 200);
+    assert_eq!(post(&receiver, "/v1/logs", &[JSON], b"{}").status, 200);
+    let counters = receiver.counters();
+    assert_eq!((counters.traces, counters.metrics, counters.logs), (0, 1, 1));
+}
+
+#[test]
+fn plain_http_on_the_grpc_port_is_told_what_to_set() {
+    let receiver = start();
+    let answer = exchange(&receiver.grpc_endpoint(), "POST /v1/traces", &[PROTOBUF], b"");
+    let expected = format!("OTEL_EXPORTER_OTLP_ENDPOINT={}", receiver.http_endpoint());
+    assert_eq!(answer.status, 400);
+    assert!(String::from_utf8(answer.body).unwrap().contains(&expected));
+    // Said once, however often it happens.
+    exchange(&receiver.grpc_endpoint(), "POST /v1/traces", &[PROTOBUF], b"");
+    let notices = receiver.notices();
+    assert_eq!((notices.len(), notices[0].contains(&expected)), (1, true), "{notices:?}");
+    assert_eq!(receiver.counters().refused, 2);
+}
+
+#[test]
+fn notices_escape_what_clients_send() {
+    let receiver = start();
+    exchange(&receiver.http_endpoint(), "POST /\u{9b}2J", &[PROTOBUF], b"");
+    assert!(
+        receiver.notices().iter().all(|line| !line.contains(char::is_control)),
+        "{:?}",
+        receiver.notices()
+    );
+}
