@@ -1,6 +1,8 @@
 //! The fixtures by themselves, with no agent: each starts, answers and ends on each JDK that it is for. What the tests
 //! under the agent compare with.
 
+#![allow(clippy::unwrap_used)] // helpers of tests, too, end a test by a panic
+
 use otelrs_test_support::fixture::{self, QUICK_JVM, jdks_for};
 use otelrs_test_support::{Child, FixtureProcess, paths, postgres};
 

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use otelrs_test_support::child::{Child, Stream};
+use otelrs_test_support::fixture::QUICK_JVM;
 use otelrs_test_support::{Jdk, Unavailable, fixture, http, jdk, net, paths, postgres};
 
-use crate::run::{line, say};
+use crate::run::{line, say, while_saying};
 use crate::{build, fixtures};
 
 const START_PATIENCE: Duration = Duration::from_secs(120);
@@ -80,10 +81,9 @@ pub(crate) fn run(database: Database) -> Result<()> {
     let [receiver, stock_port] = net::free_ports()?;
     say(&format!("starting orders (Spring Boot 3.5, JDK {}) under otelrs run", jdk.feature));
     let mut orders = start_orders(&jdk, receiver, stock_port, &datasource)?;
-    let port = ready(&mut orders)?;
     say("starting stock, a second instance, with -agentpath");
     let mut stock = start_stock(&jdk, receiver, stock_port, &datasource)?;
-    ready(&mut stock)?;
+    let port = while_saying("waiting for both to be ready", || ready(&mut stock).and(ready(&mut orders)))?;
 
     say(&format!("sending requests to http://127.0.0.1:{port}"));
     for (path, expected, shows) in REQUESTS {
@@ -106,7 +106,7 @@ fn start_orders(jdk: &Jdk, receiver: u16, stock: u16, datasource: &[&str]) -> Re
     let peer = format!("--peer.url=http://127.0.0.1:{stock}");
     let mut arguments = vec!["--server.port=0", "--server.address=127.0.0.1", &peer];
     arguments.extend(datasource);
-    let application = fixture::java(jdk, &paths::fixture_jar("boot35"), &[] as &[&str], &[], &arguments)?;
+    let application = fixture::java(jdk, &paths::fixture_jar("boot35"), &QUICK_JVM, &[], &arguments)?;
     let mut command = Command::new(paths::otelrs_program());
     command.args(["run", "--http-port", &receiver.to_string(), "--service", "orders", "--"]);
     command.arg(application.get_program()).args(application.get_args());
@@ -121,7 +121,8 @@ fn start_stock(jdk: &Jdk, receiver: u16, port: u16, datasource: &[&str]) -> Resu
     let agent = format!("-agentpath:{}", paths::agent_library().display());
     let endpoint = format!("http://127.0.0.1:{receiver}");
     let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_SERVICE_NAME", "stock")];
-    let mut command = fixture::java(jdk, &paths::fixture_jar("boot35"), &[agent], &environment, &arguments)?;
+    let jvm = [&[agent.as_str()], &QUICK_JVM[..]].concat();
+    let mut command = fixture::java(jdk, &paths::fixture_jar("boot35"), &jvm, &environment, &arguments)?;
     say(&format!("  OTEL_SERVICE_NAME=stock OTEL_EXPORTER_OTLP_ENDPOINT={endpoint} {}", line(&command)));
     Child::start_showing_errors("stock", &mut command)
 }

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-/// Also what `./x help` prints where there is no Rust yet.
+/// What `./x help` prints, which needs no Rust.
 const HELP: &str = include_str!("../help.txt");
 
 fn main() -> ExitCode {

@@ -23,12 +23,15 @@ pub(crate) fn run() -> Result<()> {
     let folder = tempfile::Builder::new().prefix("fresh-clone-").tempdir_in(paths::target())?;
     let clone = folder.path().join("otelrs");
     quiet("cloning", Command::new("git").args(["clone", "--quiet"]).arg(paths::workspace()).arg(&clone))?;
-    // Compiled libraries from crates.io are taken along (as links), so that this takes one minute and not five. Our own
-    // crates are at another path here, and are compiled again.
+    // Compiled libraries from crates.io are taken along, so that this takes one minute and not five. Our own crates are
+    // newer here than what was made of them, and are compiled again.
     fs::create_dir_all(clone.join("target"))?;
     quiet(
-        "linking",
-        Command::new("cp").arg("-al").arg(paths::target().join("release")).arg(clone.join("target/release")),
+        "copying what is compiled",
+        Command::new("cp")
+            .args(["-a", "--reflink=auto"])
+            .arg(paths::target().join("release"))
+            .arg(clone.join("target/release")),
     )?;
     for command in commands {
         say(&format!("  $ {command}"));
