@@ -82,7 +82,12 @@ fn constants() -> String {
     text
 }
 
-fn compile(sources: &[PathBuf], out: &Path, classpath: Option<&Path>, stubs: Option<&Path>) -> io::Result<()> {
+fn compile(
+    sources: &[PathBuf],
+    out: &Path,
+    classpath: Option<&Path>,
+    stubs: Option<&Path>,
+) -> io::Result<()> {
     if out.exists() {
         fs::remove_dir_all(out)?;
     }

@@ -62,7 +62,8 @@ impl Traced {
             launch.options
         ));
         let port = net::free_port()?;
-        let (server_port, peer) = (format!("--server.port={port}"), format!("--peer.url=http://127.0.0.1:{port}"));
+        let (server_port, peer) =
+            (format!("--server.port={port}"), format!("--peer.url=http://127.0.0.1:{port}"));
         let mut program = launch.program.to_vec();
         if fixture.starts_with("boot") {
             program.extend([server_port.as_str(), peer.as_str()]);

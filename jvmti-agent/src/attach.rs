@@ -1,7 +1,7 @@
 //! The one path into a JVM: prepare, start, stop. OnLoad, OnAttach and JNI_OnLoad take it alike.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use otelrs_exporter::{Control, ShutdownOutcome};
@@ -55,7 +55,8 @@ pub(crate) fn prepare(jvmti: Jvmti, options: &str) -> bool {
 }
 
 fn install(jvmti: Jvmti, settings: Settings) -> bool {
-    let rules = otelrs_advice::rules().filter(|rule| settings.instrumentation_enabled(&[rule.instrumentation]));
+    let rules =
+        otelrs_advice::rules().filter(|rule| settings.instrumentation_enabled(&[rule.instrumentation]));
     let classes = Matcher::new(rules);
     if classes.is_empty() {
         state::log().debug("does nothing: every instrumentation is switched off");
@@ -121,7 +122,10 @@ fn say_refused(refused: &Refused) {
     let version = env!("CARGO_PKG_VERSION");
     match refused {
         Refused::AnotherCopy(Some(glue::ABI)) => {
-            state::log().error("copy", format_args!("another copy of otelrs is in this JVM; this one ({version}) does nothing"));
+            state::log().error(
+                "copy",
+                format_args!("another copy of otelrs is in this JVM; this one ({version}) does nothing"),
+            );
         }
         Refused::AnotherCopy(abi) => {
             let abi = abi.map_or_else(|| "unknown".to_owned(), |abi| abi.to_string());

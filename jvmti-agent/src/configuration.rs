@@ -46,10 +46,7 @@ pub(crate) fn sampler(settings: &Settings) -> SamplerPlan {
 
 /// Which headers are read and written.
 pub(crate) fn propagators(settings: &Settings) -> Propagators {
-    Propagators {
-        trace_context: settings.propagators.trace_context,
-        baggage: settings.propagators.baggage,
-    }
+    Propagators { trace_context: settings.propagators.trace_context, baggage: settings.propagators.baggage }
 }
 
 /// What the advice may say.

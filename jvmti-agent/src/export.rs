@@ -5,8 +5,8 @@ use std::thread;
 
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 use otelrs_advice::{FinishContext, finish};
-use otelrs_exporter::SpanSource;
 use otelrs_exporter::Log;
+use otelrs_exporter::SpanSource;
 use otelrs_sdk::clock::Clock;
 use otelrs_sdk::limits::Limits;
 use otelrs_sdk::record::Record;

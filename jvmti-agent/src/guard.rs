@@ -61,7 +61,8 @@ pub(crate) fn disabled() -> bool {
 /// Ends all instrumentation for good; classes that are patched already find their calls doing nothing.
 pub(crate) fn disable(why: &str) {
     if !DISABLED.swap(true, Relaxed) {
-        state::log().error("disabled", format_args!("{why}; the application goes on without instrumentation"));
+        state::log()
+            .error("disabled", format_args!("{why}; the application goes on without instrumentation"));
     }
 }
 

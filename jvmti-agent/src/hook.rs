@@ -60,7 +60,12 @@ pub(crate) fn class_loading(jvmti: Jvmti, event: &Loading<'_>) -> Option<Vec<u8>
     }
 }
 
-fn splice(agent: &Agent, class: &ClassFile<'_>, event: &Loading<'_>, rules: &[&'static Rule]) -> Option<Vec<u8>> {
+fn splice(
+    agent: &Agent,
+    class: &ClassFile<'_>,
+    event: &Loading<'_>,
+    rules: &[&'static Rule],
+) -> Option<Vec<u8>> {
     let edits = plan(class, rules);
     let name = String::from_utf8_lossy(event.name);
     match patch(class, &edits) {

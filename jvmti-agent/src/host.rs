@@ -1,6 +1,7 @@
 //! What the operating system and the JVM say of this process: the resource and the clocks.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nix::time::{ClockId, clock_gettime};
@@ -44,13 +45,15 @@ pub(crate) fn resource(properties: &Properties, settings: &Settings) -> Resource
         Some(jar) => vec![jar.clone()],
         None => properties
             .get("java.class.path")
-            .map(|path| path.split(':').filter(|entry| !entry.is_empty()).map(str::to_owned).collect())
+            .map(|path| {
+                path.split(':').filter(|entry| Path::new(entry).is_dir()).map(str::to_owned).collect()
+            })
             .unwrap_or_default(),
     };
     let arguments: Vec<String> = words.collect();
-    let command_arguments = settings.process_arguments.then(|| {
-        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
-    });
+    let command_arguments = settings
+        .process_arguments
+        .then(|| std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect());
     detect(&Inputs {
         service_name: settings.service_name.clone(),
         attributes: settings.resource_attributes.clone(),
@@ -72,7 +75,10 @@ pub(crate) fn resource(properties: &Properties, settings: &Settings) -> Resource
 fn random_uuid() -> String {
     let mut bytes = [0_u8; 16];
     // What the kernel does not give is filled with the time: an instance needs to differ, not to be secret.
-    if std::fs::File::open("/dev/urandom").and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes)).is_err() {
+    if std::fs::File::open("/dev/urandom")
+        .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes))
+        .is_err()
+    {
         let (monotonic, unix) = clocks();
         bytes = ((u128::from(monotonic) << 64) | u128::from(unix)).to_be_bytes();
     }

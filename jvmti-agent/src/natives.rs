@@ -81,7 +81,10 @@ pub(crate) fn declined(reason: i32) {
     match reason {
         0 => {
             Counts::add(&agent.counts.table_full);
-            state::log().warn("table-full", "more tasks and statements are waiting than are remembered; some lose their parent");
+            state::log().warn(
+                "table-full",
+                "more tasks and statements are waiting than are remembered; some lose their parent",
+            );
         }
         _ => Counts::add(&agent.counts.ambiguous_tasks),
     }

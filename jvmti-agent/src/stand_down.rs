@@ -51,7 +51,8 @@ pub(crate) fn by_command(command: &str) -> Option<Reason> {
         return Some(Reason::JdkTool);
     }
     let file = main.rsplit('/').next().unwrap_or(main);
-    let build = BUILD_TOOLS.contains(&main) || BUILD_JARS.contains(&file) || file.starts_with("gradle-launcher-");
+    let build =
+        BUILD_TOOLS.contains(&main) || BUILD_JARS.contains(&file) || file.starts_with("gradle-launcher-");
     build.then_some(Reason::BuildTool)
 }
 

@@ -130,7 +130,10 @@ impl Matcher {
         let mut rules = self.resolved(name, below);
         if rules.is_empty() {
             rules.extend(
-                self.by_supertype.iter().filter(|candidate| candidate.guard.is_some()).map(|candidate| candidate.rule),
+                self.by_supertype
+                    .iter()
+                    .filter(|candidate| candidate.guard.is_some())
+                    .map(|candidate| candidate.rule),
             );
         }
         rules

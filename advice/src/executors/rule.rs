@@ -15,10 +15,7 @@ const fn target(name: &'static str, descriptor: &'static str) -> Target {
 
 /// Remembers the submitter's context of the first argument.
 const CAPTURE: &[Splice] = &[Splice::Around {
-    entry: Some(Call {
-        target: target("capture", "(Ljava/lang/Object;)V"),
-        values: &[Value::Argument(0)],
-    }),
+    entry: Some(Call { target: target("capture", "(Ljava/lang/Object;)V"), values: &[Value::Argument(0)] }),
     exit: None,
 }];
 
@@ -93,8 +90,16 @@ static FORK_JOIN_ADAPTORS: [Rule; 6] = [
     wraps!("java/util/concurrent/ForkJoinTask$RunnableExecuteAction", "runnable", "Ljava/lang/Runnable;"),
     wraps!("java/util/concurrent/ForkJoinTask$AdaptedRunnableAction", "runnable", "Ljava/lang/Runnable;"),
     wraps!("java/util/concurrent/ForkJoinTask$AdaptedRunnable", "runnable", "Ljava/lang/Runnable;"),
-    wraps!("java/util/concurrent/ForkJoinTask$AdaptedInterruptibleRunnable", "runnable", "Ljava/lang/Runnable;"),
-    wraps!("java/util/concurrent/ForkJoinTask$AdaptedCallable", "callable", "Ljava/util/concurrent/Callable;"),
+    wraps!(
+        "java/util/concurrent/ForkJoinTask$AdaptedInterruptibleRunnable",
+        "runnable",
+        "Ljava/lang/Runnable;"
+    ),
+    wraps!(
+        "java/util/concurrent/ForkJoinTask$AdaptedCallable",
+        "callable",
+        "Ljava/util/concurrent/Callable;"
+    ),
     wraps!(
         "java/util/concurrent/ForkJoinTask$AdaptedInterruptibleCallable",
         "callable",

@@ -18,7 +18,9 @@ pub(crate) static DRIVER: Rule = Rule {
     glue: Some(GLUE),
     methods: &[MethodRule {
         name: "connect",
-        descriptor: DescriptorSelector::Exact("(Ljava/lang/String;Ljava/util/Properties;)Ljava/sql/Connection;"),
+        descriptor: DescriptorSelector::Exact(
+            "(Ljava/lang/String;Ljava/util/Properties;)Ljava/sql/Connection;",
+        ),
         splices: &[Splice::Around {
             entry: None,
             exit: Some(Call {

@@ -10,11 +10,8 @@ const CONTROLLER: i32 = 3;
 /// `HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE`.
 const BEST_MATCHING_PATTERN: &str = "org.springframework.web.servlet.HandlerMapping.bestMatchingPattern";
 
-const ROUTE: Target = Target {
-    owner: BRIDGE,
-    name: "route",
-    descriptor: "(ILjava/lang/Object;Ljava/lang/Object;)V",
-};
+const ROUTE: Target =
+    Target { owner: BRIDGE, name: "route", descriptor: "(ILjava/lang/Object;Ljava/lang/Object;)V" };
 
 macro_rules! dispatch {
     ($request:literal, $response:literal) => {

@@ -20,7 +20,9 @@ pub(crate) static REQUEST: Rule = Rule {
     methods: &[
         MethodRule {
             name: "service",
-            descriptor: DescriptorSelector::Exact("(Lorg/apache/coyote/Request;Lorg/apache/coyote/Response;)V"),
+            descriptor: DescriptorSelector::Exact(
+                "(Lorg/apache/coyote/Request;Lorg/apache/coyote/Response;)V",
+            ),
             splices: &[Splice::Around {
                 entry: Some(Call {
                     target: Target {
@@ -35,7 +37,9 @@ pub(crate) static REQUEST: Rule = Rule {
         },
         MethodRule {
             name: "asyncDispatch",
-            descriptor: DescriptorSelector::Prefix("(Lorg/apache/coyote/Request;Lorg/apache/coyote/Response;"),
+            descriptor: DescriptorSelector::Prefix(
+                "(Lorg/apache/coyote/Request;Lorg/apache/coyote/Response;",
+            ),
             splices: &[Splice::Around {
                 entry: Some(Call {
                     target: Target {

@@ -16,14 +16,22 @@ const JNI_VERSION: jint = 0x0001_0008;
 
 /// Called before the JVM starts, for `-agentpath` (JVMTI specification, "Agent Start-Up (OnLoad phase)").
 #[unsafe(no_mangle)]
-pub(crate) extern "C" fn Agent_OnLoad(vm: *mut JavaVM, options: *const c_char, _reserved: *mut c_void) -> jint {
+pub(crate) extern "C" fn Agent_OnLoad(
+    vm: *mut JavaVM,
+    options: *const c_char,
+    _reserved: *mut c_void,
+) -> jint {
     guard::enter(Entry::OnLoad, (), || initialise(vm, options));
     OK
 }
 
 /// Called in a running JVM, for dynamic attach.
 #[unsafe(no_mangle)]
-pub(crate) extern "C" fn Agent_OnAttach(vm: *mut JavaVM, options: *const c_char, _reserved: *mut c_void) -> jint {
+pub(crate) extern "C" fn Agent_OnAttach(
+    vm: *mut JavaVM,
+    options: *const c_char,
+    _reserved: *mut c_void,
+) -> jint {
     guard::enter(Entry::OnAttach, (), || initialise(vm, options));
     OK
 }

@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use std::ptr;
 
 use super::bindings::{
-    jvmtiError_JVMTI_ERROR_NONE, JVMTI_VERSION_11, JVMTI_VERSION_1_2, JavaVM, jclass, jint, jobject, jvmtiCapabilities, jvmtiEnv,
-    jvmtiError, jvmtiEvent, jvmtiEventCallbacks, jvmtiEventMode_JVMTI_DISABLE, jvmtiEventMode_JVMTI_ENABLE,
-    jvmtiInterface_1_, jvmtiPhase,
+    JVMTI_VERSION_1_2, JVMTI_VERSION_11, JavaVM, jclass, jint, jobject, jvmtiCapabilities, jvmtiEnv,
+    jvmtiError, jvmtiError_JVMTI_ERROR_NONE, jvmtiEvent, jvmtiEventCallbacks, jvmtiEventMode_JVMTI_DISABLE,
+    jvmtiEventMode_JVMTI_ENABLE, jvmtiInterface_1_, jvmtiPhase,
 };
 use super::jni::{Jni, Object};
 

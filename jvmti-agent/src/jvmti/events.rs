@@ -101,7 +101,8 @@ extern "C" fn class_file_load_hook(
             bytes,
         };
         let Some(patched) = hook::class_loading(jvmti, &event) else { return };
-        let (Ok(patched_length), Some(memory)) = (jint::try_from(patched.len()), jvmti.allocate(&patched)) else {
+        let (Ok(patched_length), Some(memory)) = (jint::try_from(patched.len()), jvmti.allocate(&patched))
+        else {
             return;
         };
         // SAFETY: the JVM gives a place for the length.

@@ -3,7 +3,9 @@
 use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 
-use super::bindings::{JNIEnv, JNINativeInterface_, jarray, jbyteArray, jint, jlong, jlongArray, jobject, jsize, jvalue};
+use super::bindings::{
+    JNIEnv, JNINativeInterface_, jarray, jbyteArray, jint, jlong, jlongArray, jobject, jsize, jvalue,
+};
 use super::environment::Class;
 
 /// A thread's JNI environment, for the length of one call from the JVM.
@@ -67,7 +69,12 @@ impl<'a> Jni<'a> {
     }
 
     /// Defines a class in a loader; `None` is the bootstrap loader.
-    pub(crate) fn define_class(&self, name: &CStr, loader: Option<Object<'_>>, bytes: &[u8]) -> Option<Class<'a>> {
+    pub(crate) fn define_class(
+        &self,
+        name: &CStr,
+        loader: Option<Object<'_>>,
+        bytes: &[u8],
+    ) -> Option<Class<'a>> {
         let loader = loader.map_or(std::ptr::null_mut(), Object::raw);
         let length = jsize::try_from(bytes.len()).ok()?;
         let defined = call!(self, DefineClass, name.as_ptr(), loader, bytes.as_ptr().cast(), length)?;

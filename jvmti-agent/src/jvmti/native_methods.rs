@@ -13,7 +13,10 @@ const JNI_FALSE: jboolean = 0;
 
 /// `OtelrsBridge.settings`.
 #[unsafe(no_mangle)]
-pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_settings(environment: *mut JNIEnv, _class: jclass) -> jlongArray {
+pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_settings(
+    environment: *mut JNIEnv,
+    _class: jclass,
+) -> jlongArray {
     guard::enter(Entry::Settings, std::ptr::null_mut(), || match Jni::of_raw(environment) {
         Some(jni) => jni.long_array(&natives::settings()),
         None => std::ptr::null_mut(),
@@ -97,6 +100,10 @@ pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_traceparent(
 
 /// `OtelrsBridge.declined`.
 #[unsafe(no_mangle)]
-pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_declined(_environment: *mut JNIEnv, _class: jclass, reason: jint) {
+pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_declined(
+    _environment: *mut JNIEnv,
+    _class: jclass,
+    reason: jint,
+) {
     guard::enter(Entry::Declined, (), || natives::declined(reason));
 }
