@@ -152,10 +152,8 @@ pub enum Value {
         /// Its descriptor.
         descriptor: &'static str,
     },
-    /// A field of `this` that a superclass declares.
+    /// A field of `this` that a superclass declares; it is named through the direct superclass.
     InheritedField {
-        /// Internal name of the declaring class.
-        owner: &'static str,
         /// Its name.
         name: &'static str,
         /// Its descriptor.

@@ -9,7 +9,9 @@ use crate::model::{Call, MethodRule, Rule, Splice, Target, Value};
 /// with code, and fields that it does not have, are passed over: library versions differ.
 pub fn plan<'e>(class: &'e ClassFile<'_>, rules: &[&'static Rule]) -> Vec<MethodEdit<'e>> {
     let mut edits = Vec::new();
-    let Ok(owner) = std::str::from_utf8(class.name()) else { return edits };
+    let superclass = std::str::from_utf8(class.super_name().unwrap_or_default());
+    let (Ok(name), Ok(superclass)) = (std::str::from_utf8(class.name()), superclass) else { return edits };
+    let names = Names { name, superclass };
     for method in class.methods() {
         if method.code_length.is_none() {
             continue;
@@ -22,7 +24,7 @@ pub fn plan<'e>(class: &'e ClassFile<'_>, rules: &[&'static Rule]) -> Vec<Method
         let mut splices = Vec::new();
         for rule in rules {
             for selected in rule.methods.iter().filter(|rule| selects(rule, method.name, method.descriptor)) {
-                splices.extend(selected.splices.iter().filter_map(|splice| translate(class, owner, splice)));
+                splices.extend(selected.splices.iter().filter_map(|splice| translate(class, names, splice)));
             }
         }
         if !splices.is_empty() {
@@ -32,19 +34,26 @@ pub fn plan<'e>(class: &'e ClassFile<'_>, rules: &[&'static Rule]) -> Vec<Method
     edits
 }
 
+/// What a class calls itself and its superclass.
+#[derive(Clone, Copy)]
+struct Names<'e> {
+    name: &'e str,
+    superclass: &'e str,
+}
+
 fn selects(rule: &MethodRule, name: &[u8], descriptor: &[u8]) -> bool {
     rule.name.as_bytes() == name && rule.descriptor.matches(descriptor)
 }
 
 fn translate<'e>(
     class: &ClassFile<'_>,
-    owner: &'e str,
+    names: Names<'e>,
     splice: &'static Splice,
 ) -> Option<classfile::Splice<'e>> {
     Some(match splice {
         Splice::Around { entry, exit } => classfile::Splice::Around {
-            entry: entry.as_ref().map(|call| translate_call(owner, call)),
-            exit: exit.as_ref().map(|call| translate_call(owner, call)),
+            entry: entry.as_ref().map(|call| translate_call(names, call)),
+            exit: exit.as_ref().map(|call| translate_call(names, call)),
         },
         Splice::AssignFieldAtExit { name, descriptor, call } => {
             let declared = class
@@ -54,12 +63,12 @@ fn translate<'e>(
                 return None;
             }
             classfile::Splice::AssignFieldAtExit {
-                field: classfile::FieldRef { owner, name, descriptor },
-                call: translate_call(owner, call),
+                field: classfile::FieldRef { owner: names.name, name, descriptor },
+                call: translate_call(names, call),
             }
         }
         Splice::AssignArgumentAtEntry { index, call } => {
-            classfile::Splice::AssignArgumentAtEntry { index: *index, call: translate_call(owner, call) }
+            classfile::Splice::AssignArgumentAtEntry { index: *index, call: translate_call(names, call) }
         }
         Splice::ReplaceCall { owner: called, name, descriptor, target } => classfile::Splice::ReplaceCall {
             owner: called,
@@ -70,10 +79,10 @@ fn translate<'e>(
     })
 }
 
-fn translate_call<'e>(owner: &'e str, call: &'static Call) -> classfile::Call<'e> {
+fn translate_call<'e>(names: Names<'e>, call: &'static Call) -> classfile::Call<'e> {
     classfile::Call {
         target: translate_target(&call.target),
-        values: call.values.iter().map(|value| translate_value(owner, value)).collect(),
+        values: call.values.iter().map(|value| translate_value(names, value)).collect(),
     }
 }
 
@@ -86,7 +95,7 @@ fn translate_target(target: &'static Target) -> classfile::MethodRef<'static> {
     }
 }
 
-fn translate_value<'e>(class: &'e str, value: &'static Value) -> classfile::Value<'e> {
+fn translate_value<'e>(names: Names<'e>, value: &'static Value) -> classfile::Value<'e> {
     match value {
         Value::This => classfile::Value::This,
         Value::Argument(index) => classfile::Value::Argument(*index),
@@ -96,15 +105,15 @@ fn translate_value<'e>(class: &'e str, value: &'static Value) -> classfile::Valu
         Value::Text(text) => classfile::Value::Text(text),
         Value::Int(number) => classfile::Value::Int(*number),
         Value::OwnField { name, descriptor } => {
-            classfile::Value::Field(classfile::FieldRef { owner: class, name, descriptor })
+            classfile::Value::Field(classfile::FieldRef { owner: names.name, name, descriptor })
         }
-        Value::InheritedField { owner, name, descriptor } => {
-            classfile::Value::Field(classfile::FieldRef { owner, name, descriptor })
+        Value::InheritedField { name, descriptor } => {
+            classfile::Value::Field(classfile::FieldRef { owner: names.superclass, name, descriptor })
         }
         Value::InterfaceGetter { of, owner, name, descriptor, arguments } => classfile::Value::Getter {
-            of: Box::new(translate_value(class, of)),
+            of: Box::new(translate_value(names, of)),
             method: classfile::MethodRef { owner, name, descriptor, interface: true },
-            arguments: arguments.iter().map(|argument| translate_value(class, argument)).collect(),
+            arguments: arguments.iter().map(|argument| translate_value(names, argument)).collect(),
         },
     }
 }

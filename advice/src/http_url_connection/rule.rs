@@ -10,10 +10,7 @@ const ENTER: Call = Call {
         name: "enter",
         descriptor: "(Ljava/net/HttpURLConnection;Z)Ljava/lang/OtelrsContext;",
     },
-    values: &[
-        Value::This,
-        Value::InheritedField { owner: "java/net/URLConnection", name: "connected", descriptor: "Z" },
-    ],
+    values: &[Value::This, Value::InheritedField { name: "connected", descriptor: "Z" }],
 };
 
 const OPENING: &[Splice] = &[Splice::Around {
@@ -57,11 +54,7 @@ pub(crate) static HTTP: Rule = Rule {
                     values: &[
                         Value::Token,
                         Value::This,
-                        Value::InheritedField {
-                            owner: "java/net/HttpURLConnection",
-                            name: "responseCode",
-                            descriptor: "I",
-                        },
+                        Value::InheritedField { name: "responseCode", descriptor: "I" },
                         Value::Thrown,
                     ],
                 }),
