@@ -221,7 +221,7 @@ public class Harness {
             return urls;
         }
 
-        /** Without signers: of a sample some classes come from here and some from the archive. */
+        /** Without signers, as the classes of the archive are. */
         @Override
         protected Class<?> findClass(String name) throws ClassNotFoundException {
             try (InputStream in = getResourceAsStream(name.replace('.', '/') + ".class")) {
