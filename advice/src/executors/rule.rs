@@ -107,6 +107,7 @@ static FORK_JOIN_ADAPTORS: [Rule; 6] = [
     ),
 ];
 
+/// Not externalSubmit: it is public on JDK 25 and what invoke calls on JDK 17, where it would capture a second time.
 static FORK_JOIN_POOL: Rule = Rule {
     instrumentation: INSTRUMENTATION,
     class: ClassSelector::Name("java/util/concurrent/ForkJoinPool"),
@@ -123,13 +124,6 @@ static FORK_JOIN_POOL: Rule = Rule {
         MethodRule {
             name: "invoke",
             descriptor: DescriptorSelector::Exact("(Ljava/util/concurrent/ForkJoinTask;)Ljava/lang/Object;"),
-            splices: CAPTURE_FORK_JOIN,
-        },
-        MethodRule {
-            name: "externalSubmit",
-            descriptor: DescriptorSelector::Exact(
-                "(Ljava/util/concurrent/ForkJoinTask;)Ljava/util/concurrent/ForkJoinTask;",
-            ),
             splices: CAPTURE_FORK_JOIN,
         },
     ],
