@@ -310,6 +310,11 @@ public final class OtelrsBridge {
         NOTES.put(of, note);
     }
 
+    /** Drops what was noted of an object. */
+    public static void forget(Object of) {
+        NOTES.remove(of);
+    }
+
     // ---- tasks ----------------------------------------------------------------------------------------------------
 
     /** At submission: remembers the current context of {@code task}. */

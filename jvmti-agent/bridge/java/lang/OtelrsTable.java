@@ -55,6 +55,25 @@ final class OtelrsTable {
         return key != null && update(key, value, false);
     }
 
+    /** Forgets this very object. */
+    void remove(Object key) {
+        if (key == null || size.get() == 0) {
+            return;
+        }
+        int bucket = bucket(System.identityHashCode(key));
+        while (true) {
+            Entry head = buckets.get(bucket);
+            Entry found = find(head, key);
+            if (found == null) {
+                return;
+            }
+            if (buckets.compareAndSet(bucket, head, without(head, found))) {
+                size.decrementAndGet();
+                return;
+            }
+        }
+    }
+
     /** Remembers one submission of {@code task}. Of a task that is submitted twice nothing can be said: no context. */
     void capture(Object task, OtelrsContext context) {
         update(task, context, true);
