@@ -63,7 +63,11 @@ impl Source {
         let limits = agent.settings.limits;
         Source {
             agent,
-            context: FinishContext { clock: Clock::new(monotonic, unix), options: agent.advice.clone() },
+            context: FinishContext {
+                clock: Clock::new(monotonic, unix),
+                options: agent.advice.clone(),
+                memo: Default::default(),
+            },
             limits: Limits {
                 attribute_count: limits.attribute_count,
                 attribute_value_length: limits.attribute_value_length,
