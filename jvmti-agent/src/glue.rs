@@ -103,3 +103,14 @@ fn define(jni: &Jni<'_>, glue: &Glue, loader: Option<Object<'_>>) {
     }
     state::log().debug(format_args!("defined {}", glue.name));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ABI;
+
+    #[test]
+    fn both_sides_of_the_bridge_name_the_same_abi() {
+        let bridge = include_str!("../bridge/java/lang/OtelrsBridge.java");
+        assert!(bridge.contains(&format!("public static final int ABI = {ABI};")));
+    }
+}

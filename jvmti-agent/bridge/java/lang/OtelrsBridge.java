@@ -80,7 +80,14 @@ public final class OtelrsBridge {
     /** False when nothing was written. */
     private static native boolean traceparent(long traceHigh, long traceLow, long spanId, int flags, byte[] out);
 
-    /** Counts what an advice left alone; {@code reason} is an index into the native side's table. */
+    /** No room to remember a task's context or an object's note. */
+    static final int TABLE_FULL = 0;
+    /** A task was submitted again before it ran. */
+    static final int AMBIGUOUS_TASK = 1;
+    /** See {@link #abandoned}. */
+    private static final int ABANDONED = 2;
+
+    /** Counts what was left alone, for one of the reasons above. */
     static native void declined(int reason);
 
     // ---- the current context --------------------------------------------------------------------------------------
@@ -230,6 +237,11 @@ public final class OtelrsBridge {
         // Tasks may hold the context for long; they need not hold the request too.
         context.kept = null;
         context.alsoKept = null;
+    }
+
+    /** A span was opened whose end never came: it is lost, and counted. */
+    public static void abandoned() {
+        declined(ABANDONED);
     }
 
     /** Marshals what may be said of a throwable: type and frames; its message only by option. */

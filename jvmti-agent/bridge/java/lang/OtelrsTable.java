@@ -14,8 +14,6 @@ final class OtelrsTable {
     private static final int BUCKETS = 1 << 13;
     /** About 6 MiB of entries: past it nothing is remembered, and the native side counts it. */
     private static final int MAX_ENTRIES = 100_000;
-    private static final int TABLE_FULL = 0;
-    private static final int AMBIGUOUS_TASK = 1;
 
     private static final class Entry extends WeakReference<Object> {
         final int hash;
@@ -114,7 +112,7 @@ final class OtelrsTable {
             Entry replacement;
             if (found == null) {
                 if (size.get() >= MAX_ENTRIES) {
-                    OtelrsBridge.declined(TABLE_FULL);
+                    OtelrsBridge.declined(OtelrsBridge.TABLE_FULL);
                     return false;
                 }
                 replacement = new Entry(key, hash, value, 1, head, cleared);
@@ -127,7 +125,7 @@ final class OtelrsTable {
                 if (found == null) {
                     size.incrementAndGet();
                 } else if (submission) {
-                    OtelrsBridge.declined(AMBIGUOUS_TASK);
+                    OtelrsBridge.declined(OtelrsBridge.AMBIGUOUS_TASK);
                 }
                 return true;
             }
