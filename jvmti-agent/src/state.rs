@@ -37,6 +37,7 @@ pub(crate) struct Counts {
     pub(crate) ambiguous_tasks: AtomicU64,
     pub(crate) table_full: AtomicU64,
     pub(crate) abandoned: AtomicU64,
+    pub(crate) unfinished: AtomicU64,
 }
 
 impl std::fmt::Display for Counts {
@@ -45,7 +46,8 @@ impl std::fmt::Display for Counts {
         write!(f, "{} classes patched, {} declined", count(&self.patched), count(&self.declined))?;
         write!(f, "; {} tasks could not be told apart", count(&self.ambiguous_tasks))?;
         write!(f, ", {} were not remembered", count(&self.table_full))?;
-        write!(f, "; {} spans never ended", count(&self.abandoned))
+        write!(f, "; {} spans never ended", count(&self.abandoned))?;
+        write!(f, ", {} could not be finished", count(&self.unfinished))
     }
 }
 

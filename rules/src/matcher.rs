@@ -83,7 +83,8 @@ impl Matcher {
         }
         let direct = class.super_name().into_iter().chain(class.interfaces());
         // Of a class that is retransformed the JVM has said what it is. The types themselves are no subtypes.
-        let below = self.supertypes.of(direct, &mut loader) | self.supertypes.learned(class.name(), &mut loader);
+        let below =
+            self.supertypes.of(direct, &mut loader) | self.supertypes.learned(class.name(), &mut loader);
         if below != 0 {
             self.supertypes.learn(class.name(), loader(), below);
         }

@@ -49,7 +49,7 @@ public final class OtelrsBridge {
         EXCEPTION_MESSAGES = settings[4] != 0;
     }
 
-    /** Cleared by the native side when it gives up; read without a fence, so a thread may see it a little late. */
+    /** Cleared when the native side has given up; read without a fence, so a thread may see it a little late. */
     private static boolean active;
 
     private OtelrsBridge() {}
@@ -58,7 +58,8 @@ public final class OtelrsBridge {
 
     private static native long[] settings();
 
-    private static native void end(
+    /** False once the native side has given up. */
+    private static native boolean end(
             int site,
             long traceHigh,
             long traceLow,
@@ -231,8 +232,8 @@ public final class OtelrsBridge {
 
     /** Hands an ended span over, with the values in {@code slot}. */
     public static void record(OtelrsContext context, OtelrsSlot slot) {
-        end(context.site, context.traceHigh, context.traceLow, context.spanId, context.parentSpanId, context.flags,
-                context.start, System.nanoTime(), slot.payload, slot.length);
+        active = end(context.site, context.traceHigh, context.traceLow, context.spanId, context.parentSpanId,
+                context.flags, context.start, System.nanoTime(), slot.payload, slot.length);
         slot.release();
         // Tasks may hold the context for long; they need not hold the request too.
         context.kept = null;
