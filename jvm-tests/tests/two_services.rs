@@ -139,10 +139,6 @@ fn the_sampler_decides() -> Result<()> {
     let Some(jdk) = jdks_for(FIXTURE).pop() else { return Ok(()) };
     for Decision { options, outcomes } in [
         Decision {
-            options: ";otel.traces.sampler=always_on",
-            outcomes: [("01", true, "01"), ("00", true, "01")],
-        },
-        Decision {
             options: ";otel.traces.sampler=always_off",
             outcomes: [("01", false, "00"), ("00", false, "00")],
         },
