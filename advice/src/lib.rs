@@ -28,4 +28,4 @@ mod tomcat;
 pub use finish::{FinishContext, Options, finish};
 pub use os::location_entry;
 pub use rules::rules;
-pub use site::{INSTRUMENTATIONS, Instrumentation, Site};
+pub use site::Site;

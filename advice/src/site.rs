@@ -1,4 +1,4 @@
-//! Which advice wrote a record, and the names under which users switch instrumentations off.
+//! Which advice wrote a record.
 
 /// The advice that wrote a record ([`otelrs_sdk::record::Record::site`]).
 #[repr(u16)]
@@ -43,7 +43,7 @@ impl Site {
         }
     }
 
-    /// The instrumentation whose switch turns it off, one of [`INSTRUMENTATIONS`].
+    /// The instrumentation whose switch turns it off.
     pub fn instrumentation(self) -> &'static str {
         match self {
             Site::Tomcat => "tomcat",
@@ -54,50 +54,9 @@ impl Site {
     }
 }
 
-/// One instrumentation: what `otel.instrumentation.<name>.enabled` switches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Instrumentation {
-    /// The `<name>` of its switch; its folder has the same name with underscores.
-    pub name: &'static str,
-    /// The OpenTelemetry Java agent's names for the same thing, whose switches are honoured too.
-    pub aliases: &'static [&'static str],
-    /// What it does, in a line.
-    pub summary: &'static str,
-}
-
-/// Every instrumentation.
-pub const INSTRUMENTATIONS: &[Instrumentation] = &[
-    Instrumentation {
-        name: "tomcat",
-        aliases: &["servlet"],
-        summary: "SERVER spans for Servlet requests on Tomcat",
-    },
-    Instrumentation {
-        name: "spring-webmvc",
-        aliases: &["spring-web"],
-        summary: "http.route from the pattern that Spring MVC matched",
-    },
-    Instrumentation {
-        name: "java-http-client",
-        aliases: &[],
-        summary: "CLIENT spans for java.net.http.HttpClient",
-    },
-    Instrumentation {
-        name: "http-url-connection",
-        aliases: &[],
-        summary: "CLIENT spans for java.net.HttpURLConnection",
-    },
-    Instrumentation { name: "jdbc", aliases: &[], summary: "CLIENT spans for JDBC statements" },
-    Instrumentation {
-        name: "executors",
-        aliases: &["executor"],
-        summary: "context across executors, futures and virtual threads",
-    },
-];
-
 #[cfg(test)]
 mod tests {
-    use super::{INSTRUMENTATIONS, Site};
+    use super::Site;
 
     #[test]
     fn a_number_leads_back_to_its_site() {
@@ -111,7 +70,7 @@ mod tests {
     #[test]
     fn every_site_has_a_switch() {
         for site in Site::ALL {
-            assert!(INSTRUMENTATIONS.iter().any(|known| known.name == site.instrumentation()), "{site:?}");
+            assert!(crate::rules().any(|rule| rule.instrumentation == site.instrumentation()), "{site:?}");
             assert_eq!(site.scope(), format!("otelrs.{}", site.instrumentation()));
         }
     }

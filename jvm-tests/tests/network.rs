@@ -40,3 +40,20 @@ fn hosts_that_the_jvm_excepts_are_reached_directly() -> Result<()> {
     ensure!(traces.is_empty(), "a host that is excepted went through the proxy");
     Ok(())
 }
+
+/// Without a protocol set, a port that speaks only gRPC is spoken to in gRPC.
+#[test]
+fn a_port_that_answers_only_grpc_is_spoken_to_in_grpc() -> Result<()> {
+    let Some(jdk) = jdks_for("tomcat-plain").into_iter().next() else { return Ok(()) };
+    let receiver = Receiver::start(ReceiverOptions::free_ports())?;
+    let agent = agent_argument(&format!("otel.exporter.otlp.endpoint={}", receiver.grpc_endpoint()));
+    let jvm = [QUICK_JVM[0], QUICK_JVM[1], &agent];
+    let process = FixtureProcess::start(&jdk, &paths::fixture_jar("tomcat-plain"), &jvm, &[], &[])?;
+    process.get("/ctx/exact")?;
+    let ended = process.stop()?;
+    let traces = receiver.shutdown().traces();
+    ensure!(traces.len() == 1, "{} traces; {}", traces.len(), ended.stderr);
+    let lines = ended.stderr.lines().filter(|line| line.contains("[otelrs]")).count();
+    ensure!(lines == 1, "one line says so: {}", ended.stderr);
+    Ok(())
+}

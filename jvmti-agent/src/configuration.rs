@@ -120,3 +120,18 @@ fn trust_store(jvmti: Jvmti) -> Option<TrustStore> {
         password: jvmti.system_property("javax.net.ssl.trustStorePassword"),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use otelrs_settings::INSTRUMENTATIONS;
+
+    #[test]
+    fn every_rule_has_a_switch_and_every_switch_a_rule() {
+        for rule in otelrs_advice::rules() {
+            assert!(INSTRUMENTATIONS.iter().any(|known| known.name == rule.instrumentation), "{rule:?}");
+        }
+        for known in INSTRUMENTATIONS {
+            assert!(otelrs_advice::rules().any(|rule| rule.instrumentation == known.name), "{known:?}");
+        }
+    }
+}

@@ -124,7 +124,7 @@ fn plain_http_on_the_grpc_port_is_told_what_to_set() {
     let receiver = start();
     let answer = exchange(&receiver.grpc_endpoint(), "POST /v1/traces", &[PROTOBUF], b"");
     let expected = format!("OTEL_EXPORTER_OTLP_ENDPOINT={}", receiver.http_endpoint());
-    assert_eq!(answer.status, 400);
+    assert_eq!(answer.status, 415);
     assert!(String::from_utf8(answer.body).unwrap().contains(&expected));
     // Said once, however often it happens.
     exchange(&receiver.grpc_endpoint(), "POST /v1/traces", &[PROTOBUF], b"");

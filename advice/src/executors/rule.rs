@@ -228,7 +228,7 @@ static COMPLETABLE_FUTURE_STAGES: [Rule; 16] = [
 /// A virtual thread's start does not pass Thread.start. Its context is taken there and bound to its task as the thread
 /// begins to run it; what it submits to run itself, at every unpark, is none of it.
 static VIRTUAL_THREAD: Rule = Rule {
-    instrumentation: INSTRUMENTATION,
+    instrumentation: "virtual-threads",
     class: ClassSelector::Name("java/lang/VirtualThread"),
     glue: None,
     common_methods: &[],

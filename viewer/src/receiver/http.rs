@@ -53,7 +53,8 @@ pub(super) fn wrong_port(ingest: &Ingest) -> Response<AnswerBody> {
         ingest.grpc, ingest.http
     );
     ingest.refuse("http on the grpc port", &line);
-    let mut response = respond(StatusCode::BAD_REQUEST, Encoding::Protobuf, (line + "\n").into());
+    // What gRPC over HTTP/2 asks of a server for any other content type.
+    let mut response = respond(StatusCode::UNSUPPORTED_MEDIA_TYPE, Encoding::Protobuf, (line + "\n").into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }
