@@ -19,6 +19,8 @@ pub struct FinishContext {
     pub clock: Clock,
     /// What the user allows and knows.
     pub options: Options,
+    /// What was read before.
+    pub memo: jdbc::Memo,
 }
 
 /// The user's options that decide what spans hold.
@@ -78,6 +80,8 @@ pub(crate) struct Values<'a> {
     pub(crate) exception: Option<&'a Exception>,
     /// See [`Options`].
     pub(crate) options: &'a Options,
+    /// See [`FinishContext::memo`].
+    pub(crate) memo: &'a jdbc::Memo,
 }
 
 impl Values<'_> {
@@ -100,7 +104,8 @@ pub fn finish(record: &Record, context: &FinishContext) -> Span {
     let exception = exception::exception(&payload, end_unix_nano, context.options.exception_messages);
     let trace_state = payload.text(keys::TRACE_STATE).unwrap_or_default().into_owned();
     let site = Site::of(record.site);
-    let values = Values { payload, exception: exception.as_ref(), options: &context.options };
+    let values =
+        Values { payload, exception: exception.as_ref(), options: &context.options, memo: &context.memo };
     let Finished { name, kind, attributes, failed } = match site {
         Some(Site::Tomcat) => tomcat::finish(&values),
         Some(Site::JavaHttpClient) => java_http_client::finish(&values),

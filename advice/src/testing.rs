@@ -30,7 +30,7 @@ pub(crate) fn record(site: u16, payload: Box<[u8]>) -> Record {
 
 /// The default options and a clock.
 pub(crate) fn context() -> FinishContext {
-    FinishContext { clock: clock(), options: Options::default() }
+    FinishContext { clock: clock(), options: Options::default(), memo: Default::default() }
 }
 
 /// The span of texts and numbers, with the default options.

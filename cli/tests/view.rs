@@ -1,5 +1,5 @@
 //! `otelrs view`: traces as they complete, JSON lines for scripts, a clean end.
-#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails fails its test")]
 
 mod support;
 

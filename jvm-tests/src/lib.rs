@@ -3,5 +3,11 @@
 //! The tests run the shipped library, `target/release/libotelrs.so`, as an application would; they do not link it.
 #![forbid(unsafe_code)]
 
+pub mod agent;
+pub mod classes;
+pub mod collectors;
 pub mod expected;
+pub mod process;
+pub mod program;
+pub mod served;
 pub mod traced;

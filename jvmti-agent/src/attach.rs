@@ -49,7 +49,9 @@ pub(crate) fn prepare(jvmti: Jvmti, options: &str) -> bool {
         return false;
     }
     for problem in &problems {
-        state::log().warn("settings", problem);
+        // Each is a cause of its own; they are few, and said once.
+        let text: &'static str = Box::leak(problem.to_string().into_boxed_str());
+        state::log().warn(text, text);
     }
     install(jvmti, settings)
 }
@@ -153,5 +155,10 @@ pub(crate) fn stop() {
     if agent.control.shutdown(FLUSH) == ShutdownOutcome::TimedOut {
         state::log().warn("flush", format_args!("the last spans were not sent within {FLUSH:?}"));
     }
+    let stats = agent.control.stats();
+    state::log().debug(format_args!(
+        "{}; spans: {} exported, {} dropped, {} failed",
+        agent.counts, stats.exported, stats.dropped, stats.failed
+    ));
     state::log().finish();
 }

@@ -15,7 +15,7 @@ use otelrs_sdk::span::Span;
 use crate::guard::{self, Entry};
 use crate::host::Properties;
 use crate::jvmti::Jvmti;
-use crate::state::{self, Agent};
+use crate::state::{self, Agent, Counts};
 use crate::{configuration, host};
 
 /// TLS handshakes and protobuf take a tenth of it.
@@ -28,10 +28,14 @@ pub(crate) fn spawn(agent: &'static Agent, jvmti: Jvmti, properties: Properties)
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
     // A new thread inherits the mask of the one that makes it.
     let spawned = thread::Builder::new().name("otelrs".to_owned()).stack_size(STACK).spawn(move || {
-        guard::enter(Entry::OwnThread, (), || {
+        let ended = guard::enter(Entry::OwnThread, false, || {
             let resource = host::resource(&properties, &agent.settings);
             otelrs_exporter::run(config, resource, Source::new(agent), &agent.control, &AgentLog);
+            true
         });
+        if !ended {
+            guard::disable("the exporter has stopped");
+        }
     });
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None)?;
     spawned.map(drop)
@@ -63,7 +67,11 @@ impl Source {
         let limits = agent.settings.limits;
         Source {
             agent,
-            context: FinishContext { clock: Clock::new(monotonic, unix), options: agent.advice.clone() },
+            context: FinishContext {
+                clock: Clock::new(monotonic, unix),
+                options: agent.advice.clone(),
+                memo: Default::default(),
+            },
             limits: Limits {
                 attribute_count: limits.attribute_count,
                 attribute_value_length: limits.attribute_value_length,
@@ -84,7 +92,12 @@ impl SpanSource for Source {
         self.records.clear();
         let count = self.agent.ring.drain(max, &mut self.records);
         for record in self.records.drain(..) {
-            let mut span = finish(&record, &self.context);
+            // One span that cannot be finished must not end the exporter.
+            let span = guard::enter(Entry::Finish, None, || Some(finish(&record, &self.context)));
+            let Some(mut span) = span else {
+                Counts::add(&self.agent.counts.unfinished);
+                continue;
+            };
             self.limits.apply(&mut span);
             out.push(span);
         }

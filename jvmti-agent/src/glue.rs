@@ -52,12 +52,18 @@ pub(crate) fn define_bridge(jni: &Jni<'_>) -> Result<(), Refused> {
     if let Some(other) = jni.find_class(BRIDGE_NAME) {
         return Err(Refused::AnotherCopy(jni.static_int(other, c"ABI")));
     }
+    let mut last = None;
     for class in BRIDGE {
-        if jni.define_class(class.name, None, class.bytes).is_none() {
+        last = jni.define_class(class.name, None, class.bytes);
+        if last.is_none() {
             return Err(Refused::Undefined(class.name));
         }
     }
-    Ok(())
+    // Reading the field initialises the class: were that to fail later, it would fail in the application's workers.
+    match last.and_then(|bridge| jni.static_int(bridge, c"ABI")) {
+        Some(ABI) => Ok(()),
+        _ => Err(Refused::Undefined(BRIDGE_NAME)),
+    }
 }
 
 /// Tells the bridge that the native side has given up.
@@ -102,4 +108,15 @@ fn define(jni: &Jni<'_>, glue: &Glue, loader: Option<Object<'_>>) {
         }
     }
     state::log().debug(format_args!("defined {}", glue.name));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ABI;
+
+    #[test]
+    fn both_sides_of_the_bridge_name_the_same_abi() {
+        let bridge = include_str!("../bridge/java/lang/OtelrsBridge.java");
+        assert!(bridge.contains(&format!("public static final int ABI = {ABI};")));
+    }
 }

@@ -23,6 +23,8 @@ pub(crate) enum Entry {
     Declined,
     /// Not the JVM's: the agent's own thread.
     OwnThread,
+    /// On that thread: one record becomes a span.
+    Finish,
 }
 
 impl Entry {
@@ -42,6 +44,7 @@ impl Entry {
             Entry::Traceparent => "traceparent",
             Entry::Declined => "declined",
             Entry::OwnThread => "own-thread",
+            Entry::Finish => "finish",
         }
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn traceparent(trace_id: [u64; 2], span_id: u64, flags: u8) -> [u8; 5
     text
 }
 
-/// Counts what the bridge left alone; the reasons are `OtelrsTable`'s.
+/// Counts what the bridge left alone; the reasons are `OtelrsBridge`'s.
 pub(crate) fn declined(reason: i32) {
     let Some(agent) = state::agent() else { return };
     match reason {
@@ -83,9 +83,10 @@ pub(crate) fn declined(reason: i32) {
             Counts::add(&agent.counts.table_full);
             state::log().warn(
                 "table-full",
-                "more tasks and statements are waiting than are remembered; some lose their parent",
+                "more tasks and statements are waiting than are remembered: some spans lose their parent or are not made",
             );
         }
-        _ => Counts::add(&agent.counts.ambiguous_tasks),
+        1 => Counts::add(&agent.counts.ambiguous_tasks),
+        _ => Counts::add(&agent.counts.abandoned),
     }
 }

@@ -17,8 +17,11 @@ pub(crate) struct Todo {
 #[derive(Default)]
 pub(crate) struct Pending {
     count: AtomicUsize,
-    classes: Mutex<HashMap<Box<[u8]>, (Todo, u32)>>,
+    classes: Mutex<Classes>,
 }
+
+/// By internal name: the work, and how many loads have asked for it.
+type Classes = HashMap<Box<[u8]>, (Todo, u32)>;
 
 impl Pending {
     /// Adds work for a class that is being loaded.

@@ -29,13 +29,26 @@ pub(crate) struct Agent {
     pub(crate) counts: Counts,
 }
 
-/// What the class hook did.
+/// What the class hook and the bridge did and left alone.
 #[derive(Default)]
 pub(crate) struct Counts {
     pub(crate) patched: AtomicU64,
     pub(crate) declined: AtomicU64,
     pub(crate) ambiguous_tasks: AtomicU64,
     pub(crate) table_full: AtomicU64,
+    pub(crate) abandoned: AtomicU64,
+    pub(crate) unfinished: AtomicU64,
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let count = |counter: &AtomicU64| counter.load(Relaxed);
+        write!(f, "{} classes patched, {} declined", count(&self.patched), count(&self.declined))?;
+        write!(f, "; {} tasks could not be told apart", count(&self.ambiguous_tasks))?;
+        write!(f, ", {} were not remembered", count(&self.table_full))?;
+        write!(f, "; {} spans never ended", count(&self.abandoned))?;
+        write!(f, ", {} could not be finished", count(&self.unfinished))
+    }
 }
 
 impl Counts {

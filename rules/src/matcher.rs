@@ -81,9 +81,10 @@ impl Matcher {
         if self.by_supertype.is_empty() {
             return if rules.is_empty() { Match::None } else { Match::Rules(rules) };
         }
-        // Its own name too: of a class that is retransformed the JVM has said what it is.
-        let names = std::iter::once(class.name()).chain(class.super_name()).chain(class.interfaces());
-        let below = self.supertypes.of(names, &mut loader);
+        let direct = class.super_name().into_iter().chain(class.interfaces());
+        // Of a class that is retransformed the JVM has said what it is. The types themselves are no subtypes.
+        let below =
+            self.supertypes.of(direct, &mut loader) | self.supertypes.learned(class.name(), &mut loader);
         if below != 0 {
             self.supertypes.learn(class.name(), loader(), below);
         }

@@ -9,6 +9,9 @@ pub struct Rule {
     pub class: ClassSelector,
     /// Which methods. Those that a class does not declare with code are passed over: library versions differ.
     pub methods: &'static [MethodRule],
+    /// Methods of a class that the rule is about, which are too common to suggest it: a class of unknown ancestry is not
+    /// looked at again for declaring `close()`.
+    pub common_methods: &'static [MethodRule],
     /// The glue that must be in the class's loader before the splices run, if any.
     pub glue: Option<&'static str>,
 }

@@ -23,7 +23,8 @@ pub fn plan<'e>(class: &'e ClassFile<'_>, rules: &[&'static Rule]) -> Vec<Method
         };
         let mut splices = Vec::new();
         for rule in rules {
-            for selected in rule.methods.iter().filter(|rule| selects(rule, method.name, method.descriptor)) {
+            let methods = rule.methods.iter().chain(rule.common_methods);
+            for selected in methods.filter(|rule| selects(rule, method.name, method.descriptor)) {
                 splices.extend(selected.splices.iter().filter_map(|splice| translate(class, names, splice)));
             }
         }

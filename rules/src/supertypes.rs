@@ -68,20 +68,16 @@ impl Supertypes {
         direct: impl Iterator<Item = &'n [u8]>,
         mut loader: impl FnMut() -> Loader,
     ) -> TypeSet {
-        let mut found = 0;
-        for name in direct {
-            found |= self.bit_of(name);
-            if let Some(facts) = self.known.get(name) {
-                let own = loader();
-                for (of, types) in facts {
-                    // A loader's own class, or one of the JDK's, means the same to it as to us.
-                    if *of == own || *of == Loader::BOOT {
-                        found |= types;
-                    }
-                }
-            }
-        }
-        found
+        direct.fold(0, |found, name| found | self.bit_of(name) | self.learned(name, &mut loader))
+    }
+
+    /// What was learned of a class, for this loader.
+    pub fn learned(&self, name: &[u8], loader: impl FnOnce() -> Loader) -> TypeSet {
+        let Some(facts) = self.known.get(name) else { return 0 };
+        let own = loader();
+        // A loader's own class, or one of the JDK's, means the same to it as to us.
+        let ours = facts.iter().filter(|(of, _)| *of == own || *of == Loader::BOOT);
+        ours.fold(0, |found, (_, types)| found | types)
     }
 
     /// Notes that a class is below these types.

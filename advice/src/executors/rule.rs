@@ -46,6 +46,7 @@ static THREAD_POOL_EXECUTOR: Rule = Rule {
     instrumentation: INSTRUMENTATION,
     class: ClassSelector::Name("java/util/concurrent/ThreadPoolExecutor"),
     glue: None,
+    common_methods: &[],
     methods: &[
         MethodRule { name: "execute", descriptor: EXECUTE, splices: CAPTURE },
         MethodRule { name: "runWorker", descriptor: DescriptorSelector::Any, splices: RUN },
@@ -56,6 +57,7 @@ static CALLER_RUNS_POLICY: Rule = Rule {
     instrumentation: INSTRUMENTATION,
     class: ClassSelector::Name("java/util/concurrent/ThreadPoolExecutor$CallerRunsPolicy"),
     glue: None,
+    common_methods: &[],
     methods: &[MethodRule { name: "rejectedExecution", descriptor: DescriptorSelector::Any, splices: RUN }],
 };
 
@@ -65,6 +67,7 @@ macro_rules! wraps {
             instrumentation: INSTRUMENTATION,
             class: ClassSelector::Name($class),
             glue: None,
+            common_methods: &[],
             methods: &[MethodRule {
                 name: "<init>",
                 descriptor: DescriptorSelector::Any,
@@ -112,6 +115,7 @@ static FORK_JOIN_POOL: Rule = Rule {
     instrumentation: INSTRUMENTATION,
     class: ClassSelector::Name("java/util/concurrent/ForkJoinPool"),
     glue: None,
+    common_methods: &[],
     methods: &[
         MethodRule { name: "execute", descriptor: DescriptorSelector::Any, splices: CAPTURE_FORK_JOIN },
         MethodRule {
@@ -133,6 +137,7 @@ static FORK_JOIN_TASK: Rule = Rule {
     instrumentation: INSTRUMENTATION,
     class: ClassSelector::Name("java/util/concurrent/ForkJoinTask"),
     glue: None,
+    common_methods: &[],
     methods: &[
         MethodRule { name: "fork", descriptor: DescriptorSelector::Any, splices: CAPTURE_THIS },
         MethodRule {
@@ -158,6 +163,7 @@ macro_rules! stage {
             instrumentation: INSTRUMENTATION,
             class: ClassSelector::Name(concat!("java/util/concurrent/CompletableFuture$", $class)),
             glue: None,
+            common_methods: &[],
             methods: &[MethodRule {
                 name: "<init>",
                 descriptor: DescriptorSelector::Any,
@@ -183,6 +189,7 @@ macro_rules! stage_run {
             instrumentation: INSTRUMENTATION,
             class: ClassSelector::Name(concat!("java/util/concurrent/CompletableFuture$", $class)),
             glue: None,
+            common_methods: &[],
             methods: &[MethodRule {
                 name: "<init>",
                 descriptor: DescriptorSelector::Any,
@@ -224,6 +231,7 @@ static VIRTUAL_THREAD: Rule = Rule {
     instrumentation: INSTRUMENTATION,
     class: ClassSelector::Name("java/lang/VirtualThread"),
     glue: None,
+    common_methods: &[],
     methods: &[
         MethodRule {
             name: "start",

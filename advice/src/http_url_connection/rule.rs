@@ -33,6 +33,7 @@ pub(crate) static HTTP: Rule = Rule {
     instrumentation: "http-url-connection",
     class: ClassSelector::Name("sun/net/www/protocol/http/HttpURLConnection"),
     glue: Some(GLUE),
+    common_methods: &[],
     methods: &[
         CONNECT,
         MethodRule {
@@ -68,5 +69,6 @@ pub(crate) static HTTPS_CONNECT: Rule = Rule {
     instrumentation: "http-url-connection",
     class: ClassSelector::Name("sun/net/www/protocol/https/AbstractDelegateHttpsURLConnection"),
     glue: Some(GLUE),
+    common_methods: &[],
     methods: &[CONNECT],
 };

@@ -18,6 +18,7 @@ pub(crate) static SEND: Rule = Rule {
     instrumentation: "java-http-client",
     class: ClassSelector::Name("jdk/internal/net/http/HttpClientImpl"),
     glue: Some(GLUE),
+    common_methods: &[],
     methods: &[
         MethodRule {
             name: "send",
@@ -64,6 +65,7 @@ pub(crate) static HEADERS: Rule = Rule {
     instrumentation: "java-http-client",
     class: ClassSelector::Name("jdk/internal/net/http/HttpRequestImpl"),
     glue: Some(GLUE),
+    common_methods: &[],
     methods: &[MethodRule {
         name: "<init>",
         descriptor: DescriptorSelector::Exact("(Ljava/net/http/HttpRequest;Ljava/net/ProxySelector;)V"),

@@ -4,6 +4,7 @@
 pub(crate) mod rule;
 
 pub mod dialect;
+mod memo;
 pub mod sql;
 pub mod url;
 
@@ -16,7 +17,8 @@ use crate::finish::{Finished, Values};
 use crate::keys;
 use crate::text::{MAX_NAME, cut, looks_generated};
 use dialect::Dialect;
-use sql::{Statement, analyse};
+pub use memo::Memo;
+use sql::Statement;
 use url::Database;
 
 /// The longest query text sent, in bytes.
@@ -29,7 +31,7 @@ const VENDOR_CODES: &[&str] = &["mysql", "mariadb", "microsoft.sql_server", "ora
 pub(crate) fn finish(values: &Values<'_>) -> Finished {
     let payload = &values.payload;
     let database = match payload.text(keys::JDBC_URL) {
-        Some(url) => Database::of_url(&url),
+        Some(url) => values.memo.database(&url),
         None => Database::of_product_name(&payload.text(keys::DB_PRODUCT).unwrap_or_default()),
     };
     let batch_size = payload.int(keys::BATCH_SIZE).filter(|size| *size >= 0 && *size != 1);
@@ -58,7 +60,7 @@ pub(crate) fn finish(values: &Values<'_>) -> Finished {
 fn statement(values: &Values<'_>, dialect: Dialect, batch: bool) -> Statement {
     let as_written = values.options.prepared_query_text && values.payload.int(keys::PREPARED) == Some(1);
     let read = |text: &str| {
-        let statement = analyse(text, dialect);
+        let statement = values.memo.statement(text, dialect);
         if as_written { Statement { text: cut(text, MAX_TEXT).to_owned(), ..statement } } else { statement }
     };
     let mut texts = values.payload.texts(keys::SQL);

@@ -16,6 +16,7 @@ pub(crate) static DRIVER: Rule = Rule {
     instrumentation: "jdbc",
     class: ClassSelector::SubtypeOf { types: &["java/sql/Driver"], guard: GUARD },
     glue: Some(GLUE),
+    common_methods: &[],
     methods: &[MethodRule {
         name: "connect",
         descriptor: DescriptorSelector::Exact(
@@ -54,6 +55,7 @@ pub(crate) static CONNECTION: Rule = Rule {
     instrumentation: "jdbc",
     class: ClassSelector::SubtypeOf { types: &["java/sql/Connection"], guard: GUARD },
     glue: Some(GLUE),
+    common_methods: &[],
     methods: &[
         MethodRule {
             name: "createStatement",
@@ -122,6 +124,14 @@ pub(crate) static STATEMENT: Rule = Rule {
         guard: GUARD,
     },
     glue: Some(GLUE),
+    common_methods: &[MethodRule {
+        name: "close",
+        descriptor: DescriptorSelector::Exact("()V"),
+        splices: &[Splice::Around {
+            entry: Some(Call { target: target("closed", "(Ljava/lang/Object;)V"), values: &[Value::This] }),
+            exit: None,
+        }],
+    }],
     methods: &[
         executes!(
             "executeQuery",

@@ -50,6 +50,7 @@ pub(crate) static ROUTE_OF_HANDLER: Rule = Rule {
     instrumentation: "spring-webmvc",
     class: ClassSelector::Name("org/springframework/web/servlet/DispatcherServlet"),
     glue: None,
+    common_methods: &[],
     methods: &[
         dispatch!("javax/servlet/http/HttpServletRequest", "javax/servlet/http/HttpServletResponse"),
         dispatch!("jakarta/servlet/http/HttpServletRequest", "jakarta/servlet/http/HttpServletResponse"),

@@ -17,6 +17,7 @@ pub(crate) static REQUEST: Rule = Rule {
     instrumentation: "tomcat",
     class: ClassSelector::Name("org/apache/catalina/connector/CoyoteAdapter"),
     glue: Some(GLUE),
+    common_methods: &[],
     methods: &[
         MethodRule {
             name: "service",
@@ -60,6 +61,7 @@ pub(crate) static SERVLET: Rule = Rule {
     instrumentation: "tomcat",
     class: ClassSelector::Name("org/apache/catalina/core/StandardWrapperValve"),
     glue: Some(GLUE),
+    common_methods: &[],
     methods: &[
         MethodRule {
             name: "invoke",

@@ -38,7 +38,7 @@ pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_end(
     end: jlong,
     payload: jbyteArray,
     length: jint,
-) {
+) -> jboolean {
     guard::enter(Entry::End, (), || {
         let Some(payload) = Jni::of_raw(environment).and_then(|jni| jni.read_bytes(payload, length)) else {
             return;
@@ -55,6 +55,7 @@ pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_end(
             payload,
         });
     });
+    u8::from(!guard::disabled())
 }
 
 /// `OtelrsBridge.extract`.

@@ -49,7 +49,7 @@ public final class OtelrsBridge {
         EXCEPTION_MESSAGES = settings[4] != 0;
     }
 
-    /** Cleared by the native side when it gives up; read without a fence, so a thread may see it a little late. */
+    /** Cleared when the native side has given up; read without a fence, so a thread may see it a little late. */
     private static boolean active;
 
     private OtelrsBridge() {}
@@ -58,7 +58,8 @@ public final class OtelrsBridge {
 
     private static native long[] settings();
 
-    private static native void end(
+    /** False once the native side has given up. */
+    private static native boolean end(
             int site,
             long traceHigh,
             long traceLow,
@@ -80,7 +81,14 @@ public final class OtelrsBridge {
     /** False when nothing was written. */
     private static native boolean traceparent(long traceHigh, long traceLow, long spanId, int flags, byte[] out);
 
-    /** Counts what an advice left alone; {@code reason} is an index into the native side's table. */
+    /** No room to remember a task's context or an object's note. */
+    static final int TABLE_FULL = 0;
+    /** A task was submitted again before it ran. */
+    static final int AMBIGUOUS_TASK = 1;
+    /** See {@link #abandoned}. */
+    private static final int ABANDONED = 2;
+
+    /** Counts what was left alone, for one of the reasons above. */
     static native void declined(int reason);
 
     // ---- the current context --------------------------------------------------------------------------------------
@@ -224,12 +232,17 @@ public final class OtelrsBridge {
 
     /** Hands an ended span over, with the values in {@code slot}. */
     public static void record(OtelrsContext context, OtelrsSlot slot) {
-        end(context.site, context.traceHigh, context.traceLow, context.spanId, context.parentSpanId, context.flags,
-                context.start, System.nanoTime(), slot.payload, slot.length);
+        active = end(context.site, context.traceHigh, context.traceLow, context.spanId, context.parentSpanId,
+                context.flags, context.start, System.nanoTime(), slot.payload, slot.length);
         slot.release();
         // Tasks may hold the context for long; they need not hold the request too.
         context.kept = null;
         context.alsoKept = null;
+    }
+
+    /** A span was opened whose end never came: it is lost, and counted. */
+    public static void abandoned() {
+        declined(ABANDONED);
     }
 
     /** Marshals what may be said of a throwable: type and frames; its message only by option. */
@@ -308,6 +321,11 @@ public final class OtelrsBridge {
     /** Notes something of an object; it is collectable with the object. The note must not refer to the object. */
     public static void note(Object of, Object note) {
         NOTES.put(of, note);
+    }
+
+    /** Drops what was noted of an object. */
+    public static void forget(Object of) {
+        NOTES.remove(of);
     }
 
     // ---- tasks ----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 
 /** What the agent keeps of one thread, platform or virtual: its context, and the buffer that values are marshalled into. */
 public final class OtelrsSlot {
+    private static final byte[] NONE = new byte[0];
     private static final int INITIAL = 512;
     /** A buffer that one large statement has grown past this is given back. */
     private static final int KEPT = 8 * 1024;
@@ -16,7 +17,8 @@ public final class OtelrsSlot {
     /** The carrier whose field was filled last in this context; its submission need not be remembered again. */
     Object lastCarrier;
 
-    byte[] payload = new byte[INITIAL];
+    /** Made on first use: most virtual threads end without a span of their own. */
+    byte[] payload = NONE;
     int length;
 
     OtelrsSlot() {}
@@ -40,7 +42,7 @@ public final class OtelrsSlot {
 
     void release() {
         if (payload.length > KEPT) {
-            payload = new byte[INITIAL];
+            payload = NONE;
         }
         length = 0;
     }
@@ -76,7 +78,7 @@ public final class OtelrsSlot {
         int needed = at + 5 + size;
         byte[] target = payload;
         if (needed > target.length) {
-            target = new byte[Math.max(needed, 2 * target.length)];
+            target = new byte[Math.max(needed, Math.max(INITIAL, 2 * target.length))];
             System.arraycopy(payload, 0, target, 0, at);
             payload = target;
         }

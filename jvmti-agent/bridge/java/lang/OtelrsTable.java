@@ -14,8 +14,6 @@ final class OtelrsTable {
     private static final int BUCKETS = 1 << 13;
     /** About 6 MiB of entries: past it nothing is remembered, and the native side counts it. */
     private static final int MAX_ENTRIES = 100_000;
-    private static final int TABLE_FULL = 0;
-    private static final int AMBIGUOUS_TASK = 1;
 
     private static final class Entry extends WeakReference<Object> {
         final int hash;
@@ -53,6 +51,25 @@ final class OtelrsTable {
     /** Sets the value of this very object; false when the table is full. */
     boolean put(Object key, Object value) {
         return key != null && update(key, value, false);
+    }
+
+    /** Forgets this very object. */
+    void remove(Object key) {
+        if (key == null || size.get() == 0) {
+            return;
+        }
+        int bucket = bucket(System.identityHashCode(key));
+        while (true) {
+            Entry head = buckets.get(bucket);
+            Entry found = find(head, key);
+            if (found == null) {
+                return;
+            }
+            if (buckets.compareAndSet(bucket, head, without(head, found))) {
+                size.decrementAndGet();
+                return;
+            }
+        }
     }
 
     /** Remembers one submission of {@code task}. Of a task that is submitted twice nothing can be said: no context. */
@@ -95,7 +112,7 @@ final class OtelrsTable {
             Entry replacement;
             if (found == null) {
                 if (size.get() >= MAX_ENTRIES) {
-                    OtelrsBridge.declined(TABLE_FULL);
+                    OtelrsBridge.declined(OtelrsBridge.TABLE_FULL);
                     return false;
                 }
                 replacement = new Entry(key, hash, value, 1, head, cleared);
@@ -108,7 +125,7 @@ final class OtelrsTable {
                 if (found == null) {
                     size.incrementAndGet();
                 } else if (submission) {
-                    OtelrsBridge.declined(AMBIGUOUS_TASK);
+                    OtelrsBridge.declined(OtelrsBridge.AMBIGUOUS_TASK);
                 }
                 return true;
             }

@@ -162,6 +162,11 @@ public final class OtelrsGlue {
         }
     }
 
+    /** Statement.close, entry: its note need not wait for a collection of the heap. */
+    public static void closed(Object statement) {
+        OtelrsBridge.forget(statement);
+    }
+
     /** Every execute, exit. */
     public static void exit(Object token, Throwable thrown) {
         if (!(token instanceof OtelrsContext)) {

@@ -28,6 +28,7 @@ public final class OtelrsGlue {
         if (left != null) {
             // An asynchronous request whose connection broke: Tomcat reuses the request without a last dispatch.
             request.setNote(SPAN_NOTE, null);
+            OtelrsBridge.abandoned();
         }
         OtelrsSlot slot = OtelrsBridge.slot();
         slot.clear();

@@ -1,0 +1,162 @@
+//! Which rules a class answers to, on class files made here.
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+use otelrs_classfile::ClassFile;
+use otelrs_rules::matcher::{Match, Matcher};
+use otelrs_rules::model::{Call, ClassSelector, DescriptorSelector, MethodRule, Rule, Splice, Target, Value};
+use otelrs_rules::plan::plan;
+use otelrs_rules::supertypes::Loader;
+
+const SPLICES: &[Splice] = &[Splice::Around {
+    entry: Some(Call {
+        target: Target { owner: "a/Advice", name: "enter", descriptor: "(Ljava/lang/Object;)V" },
+        values: &[Value::This],
+    }),
+    exit: None,
+}];
+
+static NAMED: Rule = Rule {
+    instrumentation: "named",
+    class: ClassSelector::Name("shop/Server"),
+    methods: &[MethodRule { name: "serve", descriptor: DescriptorSelector::Any, splices: SPLICES }],
+    common_methods: &[],
+    glue: None,
+};
+
+static STATEMENTS: Rule = Rule {
+    instrumentation: "statements",
+    class: ClassSelector::SubtypeOf { types: &["java/sql/Statement"], guard: Some("Ljava/sql/") },
+    methods: &[
+        MethodRule {
+            name: "executeQuery",
+            descriptor: DescriptorSelector::Prefix("()Ljava/sql/"),
+            splices: SPLICES,
+        },
+        MethodRule { name: "execute", descriptor: DescriptorSelector::Exact("()Z"), splices: SPLICES },
+    ],
+    common_methods: &[MethodRule {
+        name: "close",
+        descriptor: DescriptorSelector::Exact("()V"),
+        splices: SPLICES,
+    }],
+    glue: None,
+};
+
+const APP: Loader = Loader(7);
+const OTHER: Loader = Loader(8);
+
+/// A class file with these methods, each an endless loop (JVMS 4.1).
+fn class(name: &str, superclass: &str, interfaces: &[&str], methods: &[(&str, &str)]) -> Vec<u8> {
+    let mut pool = Pool::default();
+    let this = pool.class(name);
+    let parent = pool.class(superclass);
+    let interfaces: Vec<u16> = interfaces.iter().map(|name| pool.class(name)).collect();
+    let code = pool.utf8("Code");
+    let methods: Vec<[u16; 2]> =
+        methods.iter().map(|(name, kind)| [pool.utf8(name), pool.utf8(kind)]).collect();
+
+    let mut words = vec![0x21, this, parent, interfaces.len() as u16];
+    words.extend(interfaces);
+    words.extend([0, methods.len() as u16]);
+    let mut rest: Vec<u8> = words.into_iter().flat_map(u16::to_be_bytes).collect();
+    for [name, descriptor] in methods {
+        let head = [1, name, descriptor, 1, code, 0, 15, 1, 1, 0, 3];
+        rest.extend(head.into_iter().flat_map(u16::to_be_bytes));
+        // goto 0; no exception table; no attributes
+        rest.extend([0xa7, 0, 0, 0, 0, 0, 0]);
+    }
+    rest.extend([0, 0]);
+    let count = (pool.entries.len() as u16 + 1).to_be_bytes();
+    [&[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 49][..], &count, &pool.entries.concat(), &rest].concat()
+}
+
+#[derive(Default)]
+struct Pool {
+    entries: Vec<Vec<u8>>,
+}
+
+impl Pool {
+    fn add(&mut self, entry: Vec<u8>) -> u16 {
+        self.entries.push(entry);
+        self.entries.len() as u16
+    }
+
+    fn utf8(&mut self, text: &str) -> u16 {
+        self.add([&[1][..], &(text.len() as u16).to_be_bytes(), text.as_bytes()].concat())
+    }
+
+    fn class(&mut self, name: &str) -> u16 {
+        let name = self.utf8(name);
+        self.add([&[7][..], &name.to_be_bytes()].concat())
+    }
+}
+
+fn matcher() -> Matcher {
+    Matcher::new([&NAMED, &STATEMENTS])
+}
+
+fn decide(matcher: &mut Matcher, bytes: &[u8], loader: Loader) -> &'static str {
+    let class = ClassFile::parse(bytes).unwrap();
+    match matcher.decide(&class, || loader) {
+        Match::None => "none",
+        Match::Undecided => "undecided",
+        Match::Rules(rules) => rules[0].instrumentation,
+    }
+}
+
+#[test]
+fn a_class_is_matched_by_its_name() {
+    let server = class("shop/Server", "java/lang/Object", &[], &[("serve", "()V")]);
+    assert_eq!(decide(&mut matcher(), &server, APP), "named");
+    let near_miss = class("shop/Server2", "java/lang/Object", &[], &[("serve", "()V")]);
+    assert_eq!(decide(&mut matcher(), &near_miss, APP), "none");
+}
+
+#[test]
+fn subtypes_are_matched_directly_and_through_what_was_seen_before() {
+    let mut matcher = matcher();
+    let base = class("driver/Base", "java/lang/Object", &["java/sql/Statement"], &[]);
+    let derived = class("driver/Derived", "driver/Base", &[], &[("execute", "()Z")]);
+    assert_eq!(decide(&mut matcher, &base, APP), "statements");
+    assert_eq!(decide(&mut matcher, &derived, APP), "statements");
+    assert_eq!(
+        decide(&mut matcher, &derived, OTHER),
+        "undecided",
+        "another loader's driver/Base may be another class"
+    );
+}
+
+#[test]
+fn a_class_of_unknown_ancestry_is_decided_by_what_it_declares() {
+    for (methods, expected) in [
+        (&[("executeQuery", "()Ljava/sql/ResultSet;")][..], "statements"),
+        (&[("execute", "()Z")], "undecided"),
+        (&[("close", "()V")], "none"),
+        (&[("execute", "()V")], "none"),
+        (&[], "none"),
+    ] {
+        let unknown = class("pool/Proxy", "pool/Unseen", &[], methods);
+        assert_eq!(decide(&mut matcher(), &unknown, APP), expected, "{methods:?}");
+    }
+}
+
+#[test]
+fn what_the_jvm_says_of_a_class_decides_its_retransformation() {
+    let mut matcher = matcher();
+    let proxy = class("pool/Proxy", "pool/Unseen", &[], &[("execute", "()Z")]);
+    assert_eq!(decide(&mut matcher, &proxy, APP), "undecided");
+    matcher.learn(b"pool/Proxy", APP, 1);
+    assert_eq!(decide(&mut matcher, &proxy, APP), "statements");
+    matcher.forget(APP);
+    assert_eq!(decide(&mut matcher, &proxy, APP), "undecided");
+}
+
+#[test]
+fn a_plan_passes_over_what_a_class_does_not_declare() {
+    let statement =
+        class("driver/S", "java/lang/Object", &["java/sql/Statement"], &[("close", "()V"), ("other", "()V")]);
+    let class = ClassFile::parse(&statement).unwrap();
+    let edits = plan(&class, &[&STATEMENTS]);
+    let names: Vec<&str> = edits.iter().map(|edit| edit.name).collect();
+    assert_eq!(names, ["close"]);
+}
