@@ -72,11 +72,13 @@ fn run_command(
     os::wait_forwarding(child, held).map_err(Error::Wait)
 }
 
-/// The latest traces, oldest first, and the count of those that are not shown.
+/// The latest traces in the order in which they began, and the count of those that are not shown.
 fn show(store: &TraceStore, count: usize) {
-    let traces = store.traces();
+    let mut traces = store.traces();
     let options = stderr_options();
     let left_out = traces.len().saturating_sub(count);
+    // Spans of one batch arrive in any order.
+    traces.sort_by_key(|trace| trace.spans.iter().map(|span| span.start_time_unix_nano).min());
     let mut stderr = io::stderr().lock();
     for trace in traces.iter().skip(left_out) {
         if write_trace(&mut stderr, trace, &options).is_err() {

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use otelrs_test_support::paths;
 
 /// Between two signs of life of a long step.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
@@ -15,10 +16,11 @@ pub(crate) fn say(text: &str) {
     eprintln!("x: {text}");
 }
 
-/// The command line as one would type it.
+/// The command line as one would type it at the root of the workspace.
 pub(crate) fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    let line = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    line.replace(&format!("{}/", paths::workspace().display()), "")
 }
 
 /// Runs a command in this terminal.

@@ -36,6 +36,7 @@ public class TracesOfRequestsTest {
         assertEquals(200, get("/goods/2"));
 
         List<JsonNode> trace = Traces.ofRequest("/goods/2", 3);
+        assertEquals(3, trace.size());
         JsonNode server = one(trace, kind(SERVER));
         assertEquals("GET /goods/{id}", server.get("name").asText());
         assertEquals("/goods/{id}", attribute(server, "http.route"));
