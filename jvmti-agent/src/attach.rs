@@ -49,9 +49,9 @@ pub(crate) fn prepare(jvmti: Jvmti, options: &str) -> bool {
         return false;
     }
     for problem in &problems {
-        // Each is a cause of its own; they are few, and said once.
-        let text: &'static str = Box::leak(problem.to_string().into_boxed_str());
-        state::log().warn(text, text);
+        // Each is a cause of its own; they are read once in a process, so what is leaked is a few lines.
+        let line: &'static str = Box::leak(problem.to_string().into_boxed_str());
+        state::log().warn(line, line);
     }
     install(jvmti, settings)
 }
@@ -92,13 +92,22 @@ fn install(jvmti: Jvmti, settings: Settings) -> bool {
     true
 }
 
+/// How the bridge's native methods are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Natives {
+    /// The JVM looks their names up in agent libraries.
+    Exported,
+    /// In a library that the application loaded, the JVM looks for the methods of that application's classes only.
+    Registered,
+}
+
 /// The JVM is up: the bridge, the agent's thread, the hook, and the classes loaded so far.
-pub(crate) fn start(jvmti: Jvmti, jni: &Jni<'_>) {
+pub(crate) fn start(jvmti: Jvmti, jni: &Jni<'_>, natives: Natives) {
     let Some(agent) = state::agent() else { return };
     if STARTED.swap(true, Relaxed) {
         return;
     }
-    if let Err(refused) = glue::define_bridge(jni) {
+    if let Err(refused) = glue::define_bridge(jni, natives) {
         say_refused(&refused);
         guard::disable("otelrs cannot instrument this JVM");
         return;

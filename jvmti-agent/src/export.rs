@@ -28,13 +28,14 @@ pub(crate) fn spawn(agent: &'static Agent, jvmti: Jvmti, properties: Properties)
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
     // A new thread inherits the mask of the one that makes it.
     let spawned = thread::Builder::new().name("otelrs".to_owned()).stack_size(STACK).spawn(move || {
-        let ended = guard::enter(Entry::OwnThread, false, || {
+        let ended_well = guard::enter(Entry::OwnThread, false, || {
             let resource = host::resource(&properties, &agent.settings);
             otelrs_exporter::run(config, resource, Source::new(agent), &agent.control, &AgentLog);
             true
         });
-        if !ended {
-            guard::disable("the exporter has stopped");
+        if !ended_well {
+            // Or the exit would wait for spans that nobody sends.
+            guard::disable("nothing can be exported any more");
         }
     });
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None)?;

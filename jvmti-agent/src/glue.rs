@@ -3,8 +3,9 @@
 use std::ffi::CStr;
 use std::sync::{Mutex, PoisonError};
 
+use crate::attach::Natives;
 use crate::hook::loader_number;
-use crate::jvmti::{Class as JavaClass, Jni, Jvmti, Object};
+use crate::jvmti::{Class as JavaClass, Jni, Jvmti, Object, register_natives};
 use crate::state;
 
 /// A class as javac made it.
@@ -48,14 +49,17 @@ pub(crate) enum Refused {
 }
 
 /// Defines the bridge in the bootstrap loader.
-pub(crate) fn define_bridge(jni: &Jni<'_>) -> Result<(), Refused> {
+pub(crate) fn define_bridge(jni: &Jni<'_>, natives: Natives) -> Result<(), Refused> {
     if let Some(other) = jni.find_class(BRIDGE_NAME) {
         return Err(Refused::AnotherCopy(jni.static_int(other, c"ABI")));
     }
     let mut last = None;
     for class in BRIDGE {
-        last = jni.define_class(class.name, None, class.bytes);
-        if last.is_none() {
+        let Some(defined) = jni.define_class(class.name, None, class.bytes) else {
+            return Err(Refused::Undefined(class.name));
+        };
+        last = Some(defined);
+        if natives == Natives::Registered && class.name == BRIDGE_NAME && !register_natives(jni, defined) {
             return Err(Refused::Undefined(class.name));
         }
     }

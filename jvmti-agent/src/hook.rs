@@ -120,10 +120,14 @@ fn define_glue(jvmti: Jvmti, jni: &Jni<'_>, rules: &[&'static Rule], class: Clas
 }
 
 /// More ancestors than this has no class.
-const MAX_ANCESTORS: usize = 512;
+const MAX_ANCESTORS: i32 = 512;
 
 /// Below which of the rules' types a prepared class is, by the JVM's own word.
-fn supertypes<'a>(agent: &Agent, jvmti: Jvmti, jni: &Jni<'a>, class: Class<'a>) -> TypeSet {
+fn supertypes(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>, class: Class<'_>) -> TypeSet {
+    jni.in_frame(MAX_ANCESTORS, |jni| walk_up(agent, jvmti, jni, class)).unwrap_or(0)
+}
+
+fn walk_up<'a>(agent: &Agent, jvmti: Jvmti, jni: &Jni<'a>, class: Class<'a>) -> TypeSet {
     let types = agent.with_classes(|classes| classes.types().to_vec());
     let mut below = 0;
     let mut next = vec![class];
@@ -157,6 +161,7 @@ pub(crate) fn patch_loaded(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>) {
         guard::disable("the OpenTelemetry Java agent is here too (-javaagent)");
         return;
     }
+    jni.ensure_local_capacity(loaded.len());
     let types = agent.with_classes(|classes| classes.types().to_vec());
     // Where none of the types is loaded, no class can be below one.
     let any_type = loaded.iter().any(|class| types.iter().any(|name| name.as_bytes() == class.name));

@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char, c_void};
 use super::bindings::{JavaVM, jint};
 use super::environment::Jvmti;
 use super::events;
-use crate::attach;
+use crate::attach::{self, Natives};
 use crate::guard::{self, Entry};
 
 /// What `Agent_OnLoad` and its like return: the JVM goes on, whatever became of us.
@@ -21,7 +21,7 @@ pub(crate) extern "C" fn Agent_OnLoad(
     options: *const c_char,
     _reserved: *mut c_void,
 ) -> jint {
-    guard::enter(Entry::OnLoad, (), || initialise(vm, options));
+    guard::enter(Entry::OnLoad, (), || initialise(vm, options, Natives::Exported));
     OK
 }
 
@@ -32,18 +32,18 @@ pub(crate) extern "C" fn Agent_OnAttach(
     options: *const c_char,
     _reserved: *mut c_void,
 ) -> jint {
-    guard::enter(Entry::OnAttach, (), || initialise(vm, options));
+    guard::enter(Entry::OnAttach, (), || initialise(vm, options, Natives::Exported));
     OK
 }
 
 /// Called in a running JVM, for `System.load`.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn JNI_OnLoad(vm: *mut JavaVM, _reserved: *mut c_void) -> jint {
-    guard::enter(Entry::JniOnLoad, (), || initialise(vm, std::ptr::null()));
+    guard::enter(Entry::JniOnLoad, (), || initialise(vm, std::ptr::null(), Natives::Registered));
     JNI_VERSION
 }
 
-fn initialise(vm: *mut JavaVM, options: *const c_char) {
+fn initialise(vm: *mut JavaVM, options: *const c_char, natives: Natives) {
     let options = if options.is_null() {
         String::new()
     } else {
@@ -59,6 +59,6 @@ fn initialise(vm: *mut JavaVM, options: *const c_char) {
     }
     if jvmti.is_live() {
         let Some(jni) = events::current_jni(vm) else { return };
-        attach::start(jvmti, &jni);
+        attach::start(jvmti, &jni, natives);
     }
 }

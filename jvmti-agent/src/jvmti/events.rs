@@ -10,6 +10,7 @@ use super::bindings::{
 };
 use super::environment::{Class, Error, Jvmti};
 use super::jni::{Jni, Object};
+use crate::attach::Natives;
 use crate::guard::{self, Entry};
 use crate::{attach, hook};
 
@@ -55,7 +56,7 @@ pub(super) fn current_jni<'a>(vm: *mut JavaVM) -> Option<Jni<'a>> {
 extern "C" fn vm_init(environment: *mut jvmtiEnv, jni: *mut JNIEnv, _thread: jthread) {
     guard::enter(Entry::VmInit, (), || {
         if let (Some(jvmti), Some(jni)) = (Jvmti::of_raw(environment), Jni::of_raw(jni)) {
-            attach::start(jvmti, &jni);
+            attach::start(jvmti, &jni, Natives::Exported);
         }
     });
 }

@@ -4,7 +4,8 @@ use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 
 use super::bindings::{
-    JNIEnv, JNINativeInterface_, jarray, jbyteArray, jint, jlong, jlongArray, jobject, jsize, jvalue,
+    JNIEnv, JNINativeInterface_, JNINativeMethod, jarray, jbyteArray, jint, jlong, jlongArray, jobject,
+    jsize, jvalue,
 };
 use super::environment::Class;
 
@@ -79,6 +80,31 @@ impl<'a> Jni<'a> {
         let length = jsize::try_from(bytes.len()).ok()?;
         let defined = call!(self, DefineClass, name.as_ptr(), loader, bytes.as_ptr().cast(), length)?;
         if self.clear_exception() || defined.is_null() { None } else { Some(Class::new(defined)) }
+    }
+
+    /// `RegisterNatives`; false when the JVM refuses.
+    pub(super) fn register_natives(&self, class: Class<'_>, methods: &[JNINativeMethod]) -> bool {
+        let Ok(count) = jint::try_from(methods.len()) else { return false };
+        let registered = call!(self, RegisterNatives, class.raw, methods.as_ptr(), count);
+        !self.clear_exception() && registered == Some(0)
+    }
+
+    /// Makes room for local references that the JVM is about to be asked for, or has handed out in one go. Without it
+    /// `-Xcheck:jni` complains on standard output.
+    pub(crate) fn ensure_local_capacity(&self, count: usize) {
+        let _ = call!(self, EnsureLocalCapacity, jint::try_from(count).unwrap_or(jint::MAX));
+        self.clear_exception();
+    }
+
+    /// Runs with a frame of its own, whose local references are gone afterwards; `None` when the JVM has no memory for it.
+    pub(crate) fn in_frame<T>(&self, capacity: jint, run: impl for<'f> FnOnce(&Jni<'f>) -> T) -> Option<T> {
+        let pushed = call!(self, PushLocalFrame, capacity)?;
+        if self.clear_exception() || pushed != 0 {
+            return None;
+        }
+        let result = run(self);
+        let _ = call!(self, PopLocalFrame, std::ptr::null_mut());
+        Some(result)
     }
 
     /// The superclass; `None` for `java.lang.Object` and interfaces.

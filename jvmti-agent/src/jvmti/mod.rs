@@ -25,4 +25,5 @@ mod vm_flags;
 
 pub(crate) use environment::{Class, Jvmti, LoadedClass};
 pub(crate) use jni::{Jni, Object};
+pub(crate) use native_methods::register as register_natives;
 pub(crate) use vm_flags::VmFlags;

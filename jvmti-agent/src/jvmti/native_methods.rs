@@ -1,8 +1,12 @@
 //! The bridge's native methods, bound by their exported names (JNI specification, "Resolving Native Method Names").
 //!
-//! RegisterNatives would print a warning on the application's standard output.
+//! RegisterNatives prints a warning on the application's standard output, but not where it is called for `System.load`: its
+//! caller is a class of `java.base` then.
 
-use super::bindings::{JNIEnv, jboolean, jbyteArray, jclass, jint, jlong, jlongArray};
+use std::ffi::{CStr, c_void};
+
+use super::bindings::{JNIEnv, JNINativeMethod, jboolean, jbyteArray, jclass, jint, jlong, jlongArray};
+use super::environment::Class;
 use super::jni::Jni;
 use crate::guard::{self, Entry};
 use crate::natives;
@@ -10,6 +14,25 @@ use otelrs_sdk::record::Record;
 
 /// No, in JNI.
 const JNI_FALSE: jboolean = 0;
+
+/// Binds the native methods of the bridge; false when the JVM refuses.
+pub(crate) fn register(jni: &Jni<'_>, bridge: Class<'_>) -> bool {
+    let method = |name: &'static CStr, signature: &'static CStr, function: *mut c_void| JNINativeMethod {
+        name: name.as_ptr().cast_mut(),
+        signature: signature.as_ptr().cast_mut(),
+        fnPtr: function,
+    };
+    jni.register_natives(
+        bridge,
+        &[
+            method(c"settings", c"()[J", Java_java_lang_OtelrsBridge_settings as *mut c_void),
+            method(c"end", c"(IJJJJIJJ[BI)V", Java_java_lang_OtelrsBridge_end as *mut c_void),
+            method(c"extract", c"([BI[J)V", Java_java_lang_OtelrsBridge_extract as *mut c_void),
+            method(c"traceparent", c"(JJJI[B)Z", Java_java_lang_OtelrsBridge_traceparent as *mut c_void),
+            method(c"declined", c"(I)V", Java_java_lang_OtelrsBridge_declined as *mut c_void),
+        ],
+    )
+}
 
 /// `OtelrsBridge.settings`.
 #[unsafe(no_mangle)]
