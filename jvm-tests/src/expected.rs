@@ -11,10 +11,16 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use otelrs_test_support::paths;
+use otelrs_viewer::tree::{TreeOptions, render_tree};
+
+use crate::traced::Traced;
 
 const HEAD: &str = "=== ";
+
+/// What a JVM that SIGTERM ended exits with.
+const TERMINATED: i32 = 143;
 
 /// What a file expects.
 pub struct Expected {
@@ -44,6 +50,44 @@ impl Expected {
             }
         }
         Ok(Expected { path, sections })
+    }
+
+    /// Sends every request to `application`, ends it, and compares each trace with its section. `shows` says what of a
+    /// tree is compared; the application's port is masked already. Gives how many traces came in all.
+    ///
+    /// # Errors
+    /// When a request has no answer, the application ends otherwise than asked to, or a tree differs.
+    pub fn check(
+        &self,
+        context: &str,
+        mut application: Traced,
+        skip: &[&str],
+        shows: impl FnOnce(TreeOptions) -> TreeOptions,
+    ) -> Result<usize> {
+        let port = application.process().port().to_string();
+        let mut sent = Vec::new();
+        for request in self.requests() {
+            if !skip.contains(&request.as_str()) {
+                let answer = application.get(&request)?;
+                sent.push((request, answer.trace_id));
+            }
+        }
+        let (ended, traces) = application.stop()?;
+        ensure!(ended.status.code() == Some(TERMINATED), "{context}: {ended:?}");
+        let options = TreeOptions::default()
+            .mask_text(&port, "<port>")
+            .mask("network.peer.port", "<peer>")
+            .mask("exception.stacktrace", "<frames>");
+        let options = shows(options);
+        let received: Vec<(String, String)> = sent
+            .into_iter()
+            .map(|(request, id)| {
+                let trace = traces.iter().find(|trace| trace.trace_id == id);
+                (request, trace.map_or_else(|| "nothing".to_owned(), |trace| render_tree(trace, &options)))
+            })
+            .collect();
+        self.compare(context, &received)?;
+        Ok(traces.len())
     }
 
     /// The requests, in order.
