@@ -109,7 +109,7 @@ pub(crate) fn start(jvmti: Jvmti, jni: &Jni<'_>, natives: Natives) {
     }
     if let Err(refused) = glue::define_bridge(jni, natives) {
         say_refused(&refused);
-        guard::disable("otelrs cannot instrument this JVM");
+        guard::disable_silently();
         return;
     }
     let properties = host::Properties::collect(jvmti, jni);

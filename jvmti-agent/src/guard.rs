@@ -69,6 +69,11 @@ pub(crate) fn disable(why: &str) {
     }
 }
 
+/// [`disable`], where why has been said.
+pub(crate) fn disable_silently() {
+    DISABLED.store(true, Relaxed);
+}
+
 /// Runs one entry. A panic is caught, counted and said once a minute; `otherwise` is the answer then, and when the agent
 /// has given up.
 pub(crate) fn enter<T>(entry: Entry, otherwise: T, run: impl FnOnce() -> T) -> T {
