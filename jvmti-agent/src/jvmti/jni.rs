@@ -4,7 +4,8 @@ use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 
 use super::bindings::{
-    JNIEnv, JNINativeInterface_, JNINativeMethod, jarray, jbyteArray, jint, jlong, jlongArray, jobject, jsize, jvalue,
+    JNIEnv, JNINativeInterface_, JNINativeMethod, jarray, jbyteArray, jint, jlong, jlongArray, jobject,
+    jsize, jvalue,
 };
 use super::environment::Class;
 
