@@ -17,7 +17,7 @@ pub struct Classes {
 }
 
 impl Classes {
-    /// Compiles sources, each a path below the package root and its text, for Java 11. `options` are javac's.
+    /// Compiles sources, each a path below the package root and its text; for Java 11 where javac's `options` name no release.
     ///
     /// # Errors
     /// When no JDK here can compile, or a source is wrong.
@@ -26,7 +26,7 @@ impl Classes {
         let directory = TempDir::with_prefix("otelrs-classes-")?;
         let mut command = program::clean_command(&jdk.home.join("bin/javac"));
         command.args(["-Xlint:-options", "-proc:none", "-encoding", "UTF-8"]);
-        if !options.contains(&"--patch-module") {
+        if !options.contains(&"--release") {
             command.args(["--release", "11"]);
         }
         command.args(options).arg("-d").arg(directory.path().join("classes"));
