@@ -15,7 +15,6 @@ const EXPORTED: [&str; 8] = [
     "Java_java_lang_OtelrsBridge_declined",
     "Java_java_lang_OtelrsBridge_end",
     "Java_java_lang_OtelrsBridge_extract",
-    "Java_java_lang_OtelrsBridge_settings",
     "Java_java_lang_OtelrsBridge_traceparent",
 ];
 

@@ -23,6 +23,8 @@ const RING_BYTES: usize = 16 << 20;
 
 static PREPARED: AtomicBool = AtomicBool::new(false);
 static STARTED: AtomicBool = AtomicBool::new(false);
+/// The agent's own thread runs, so that there is somebody to flush.
+static EXPORTING: AtomicBool = AtomicBool::new(false);
 
 /// The JVM has no JVMTI for us.
 pub(crate) fn no_jvmti() {
@@ -32,7 +34,9 @@ pub(crate) fn no_jvmti() {
 /// Reads the settings and asks the JVM for what is needed. False when the agent stands down.
 pub(crate) fn prepare(jvmti: Jvmti, options: &str) -> bool {
     if PREPARED.swap(true, Relaxed) {
-        state::log().warn("twice", "otelrs was loaded twice: the options given first hold");
+        if state::agent().is_some() {
+            state::log().warn("twice", "otelrs was loaded twice: the options given first hold");
+        }
         return false;
     }
     let (settings, problems) = configuration::read(jvmti, options);
@@ -107,7 +111,7 @@ pub(crate) fn start(jvmti: Jvmti, jni: &Jni<'_>, natives: Natives) {
     if STARTED.swap(true, Relaxed) {
         return;
     }
-    if let Err(refused) = glue::define_bridge(jni, natives) {
+    if let Err(refused) = glue::define_bridge(jni, agent, natives) {
         say_refused(&refused);
         guard::disable_silently();
         return;
@@ -118,6 +122,7 @@ pub(crate) fn start(jvmti: Jvmti, jni: &Jni<'_>, natives: Natives) {
         guard::disable("nothing could be exported");
         return;
     }
+    EXPORTING.store(true, Relaxed);
     if let Err(error) = jvmti.hook_classes(true) {
         state::log().error("hook", format_args!("the class hook is not to be had: {error}"));
         return;
@@ -158,7 +163,7 @@ fn say_refused(refused: &Refused) {
 /// The JVM ends: what is queued goes out, within a bound.
 pub(crate) fn stop() {
     let Some(agent) = state::agent() else { return };
-    if !STARTED.load(Relaxed) {
+    if !EXPORTING.load(Relaxed) {
         return;
     }
     if agent.control.shutdown(FLUSH) == ShutdownOutcome::TimedOut {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::attach::Natives;
 use crate::hook::loader_number;
 use crate::jvmti::{Class as JavaClass, Jni, Jvmti, Object, register_natives};
-use crate::state;
+use crate::state::{self, Agent};
 
 /// A class as javac made it.
 pub(crate) struct Class {
@@ -49,7 +49,7 @@ pub(crate) enum Refused {
 }
 
 /// Defines the bridge in the bootstrap loader.
-pub(crate) fn define_bridge(jni: &Jni<'_>, natives: Natives) -> Result<(), Refused> {
+pub(crate) fn define_bridge(jni: &Jni<'_>, agent: &Agent, natives: Natives) -> Result<(), Refused> {
     if let Some(other) = jni.find_class(BRIDGE_NAME) {
         return Err(Refused::AnotherCopy(jni.static_int(other, c"ABI")));
     }
@@ -63,11 +63,21 @@ pub(crate) fn define_bridge(jni: &Jni<'_>, natives: Natives) -> Result<(), Refus
             return Err(Refused::Undefined(class.name));
         }
     }
-    // Reading the field initialises the class: were that to fail later, it would fail in the application's workers.
-    match last.and_then(|bridge| jni.static_int(bridge, c"ABI")) {
-        Some(ABI) => Ok(()),
+    // Setting a field initialises the class: were that to fail later, it would fail in the application's workers.
+    match last {
+        Some(bridge) if configure(jni, bridge, agent) => Ok(()),
         _ => Err(Refused::Undefined(BRIDGE_NAME)),
     }
+}
+
+/// Tells the bridge what it decides by; that it may begin comes last.
+fn configure(jni: &Jni<'_>, bridge: JavaClass<'_>, agent: &Agent) -> bool {
+    jni.set_static_bool(bridge, c"parentBased", agent.sampler.parent_based)
+        && jni.set_static_long(bridge, c"threshold", agent.sampler.threshold)
+        && jni.set_static_bool(bridge, c"traceContext", agent.propagators.trace_context)
+        && jni.set_static_bool(bridge, c"baggage", agent.propagators.baggage)
+        && jni.set_static_bool(bridge, c"exceptionMessages", agent.advice.exception_messages)
+        && jni.set_static_bool(bridge, c"active", true)
 }
 
 /// Tells the bridge that the native side has given up.

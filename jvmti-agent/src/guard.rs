@@ -16,7 +16,6 @@ pub(crate) enum Entry {
     VmDeath,
     ClassFileLoadHook,
     ClassPrepare,
-    Settings,
     End,
     Extract,
     Traceparent,
@@ -38,7 +37,6 @@ impl Entry {
             Entry::VmDeath => "vm-death",
             Entry::ClassFileLoadHook => "class-file-load-hook",
             Entry::ClassPrepare => "class-prepare",
-            Entry::Settings => "settings",
             Entry::End => "end",
             Entry::Extract => "extract",
             Entry::Traceparent => "traceparent",
@@ -77,7 +75,9 @@ pub(crate) fn disable_silently() {
 /// Runs one entry. A panic is caught, counted and said once a minute; `otherwise` is the answer then, and when the agent
 /// has given up.
 pub(crate) fn enter<T>(entry: Entry, otherwise: T, run: impl FnOnce() -> T) -> T {
-    if disabled() {
+    // What was recorded before the agent gave up is still sent.
+    let sends = matches!(entry, Entry::VmDeath | Entry::OwnThread | Entry::Finish);
+    if disabled() && !sends {
         return otherwise;
     }
     SILENCE.call_once(|| {

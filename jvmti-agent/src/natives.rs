@@ -9,18 +9,6 @@ use otelrs_sdk::record::Record;
 
 use crate::state::{self, Counts};
 
-/// What the bridge asks at its initialisation, as `OtelrsBridge`'s static initialiser reads it.
-pub(crate) fn settings() -> [i64; 5] {
-    let Some(agent) = state::agent() else { return [1, i64::MIN, 0, 0, 0] };
-    [
-        i64::from(agent.sampler.parent_based),
-        agent.sampler.threshold,
-        i64::from(agent.propagators.trace_context),
-        i64::from(agent.propagators.baggage),
-        i64::from(agent.advice.exception_messages),
-    ]
-}
-
 /// Takes a finished span over. What finds the ring full is counted there.
 pub(crate) fn end(record: Record) {
     if let Some(agent) = state::agent()

@@ -152,6 +152,17 @@ impl<'a> Jni<'a> {
         call!(self, GetStaticIntField, class.raw, field)
     }
 
+    /// Sets a static long field.
+    pub(crate) fn set_static_long(&self, class: Class<'_>, name: &CStr, value: i64) -> bool {
+        let Some(field) = call!(self, GetStaticFieldID, class.raw, name.as_ptr(), c"J".as_ptr()) else {
+            return false;
+        };
+        if self.clear_exception() || field.is_null() {
+            return false;
+        }
+        call!(self, SetStaticLongField, class.raw, field, value).is_some()
+    }
+
     /// Sets a static boolean field.
     pub(crate) fn set_static_bool(&self, class: Class<'_>, name: &CStr, value: bool) -> bool {
         let Some(field) = call!(self, GetStaticFieldID, class.raw, name.as_ptr(), c"Z".as_ptr()) else {
@@ -161,17 +172,6 @@ impl<'a> Jni<'a> {
             return false;
         }
         call!(self, SetStaticBooleanField, class.raw, field, u8::from(value)).is_some()
-    }
-
-    /// A new `long[]`.
-    pub(super) fn long_array(&self, values: &[jlong]) -> jlongArray {
-        let length = jsize::try_from(values.len()).unwrap_or(0);
-        let array = call!(self, NewLongArray, length).unwrap_or(std::ptr::null_mut());
-        if array.is_null() {
-            return array;
-        }
-        let _ = call!(self, SetLongArrayRegion, array, 0, length, values.as_ptr());
-        array
     }
 
     /// Writes into a `long[]`; what does not fit is not written.

@@ -25,25 +25,12 @@ pub(crate) fn register(jni: &Jni<'_>, bridge: Class<'_>) -> bool {
     jni.register_natives(
         bridge,
         &[
-            method(c"settings", c"()[J", Java_java_lang_OtelrsBridge_settings as *mut c_void),
-            method(c"end", c"(IJJJJIJJ[BI)V", Java_java_lang_OtelrsBridge_end as *mut c_void),
+            method(c"end", c"(IJJJJIJJ[BI)Z", Java_java_lang_OtelrsBridge_end as *mut c_void),
             method(c"extract", c"([BI[J)V", Java_java_lang_OtelrsBridge_extract as *mut c_void),
             method(c"traceparent", c"(JJJI[B)Z", Java_java_lang_OtelrsBridge_traceparent as *mut c_void),
             method(c"declined", c"(I)V", Java_java_lang_OtelrsBridge_declined as *mut c_void),
         ],
     )
-}
-
-/// `OtelrsBridge.settings`.
-#[unsafe(no_mangle)]
-pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_settings(
-    environment: *mut JNIEnv,
-    _class: jclass,
-) -> jlongArray {
-    guard::enter(Entry::Settings, std::ptr::null_mut(), || match Jni::of_raw(environment) {
-        Some(jni) => jni.long_array(&natives::settings()),
-        None => std::ptr::null_mut(),
-    })
 }
 
 /// `OtelrsBridge.end`: the one call of a span's life.

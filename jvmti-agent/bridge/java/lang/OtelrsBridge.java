@@ -29,34 +29,20 @@ public final class OtelrsBridge {
     /** What advice keeps of an object that it cannot add a field to: a connection's URL, a statement's text. */
     private static final OtelrsTable NOTES = new OtelrsTable();
 
-    private static final boolean PARENT_BASED;
-    private static final long THRESHOLD;
-    private static final boolean TRACE_CONTEXT;
-    private static final boolean BAGGAGE;
-    private static final boolean EXCEPTION_MESSAGES;
+    // Written by the native side, once, before any class can call in here. Not asked for by the initialiser: in a running
+    // JVM the natives of an attached library are found only when its attachment has returned.
+    private static boolean parentBased;
+    private static long threshold;
+    private static boolean traceContext;
+    private static boolean baggage;
+    private static boolean exceptionMessages;
 
-    static {
-        long[] settings = settings();
-        active = settings != null;
-        if (settings == null) {
-            // The native side failed or has given up: everything here does nothing.
-            settings = new long[5];
-        }
-        PARENT_BASED = settings[0] != 0;
-        THRESHOLD = settings[1];
-        TRACE_CONTEXT = settings[2] != 0;
-        BAGGAGE = settings[3] != 0;
-        EXCEPTION_MESSAGES = settings[4] != 0;
-    }
-
-    /** Cleared when the native side has given up; read without a fence, so a thread may see it a little late. */
+    /** Set last; cleared when the native side gives up. Read without a fence, so a thread may see it a little late. */
     private static boolean active;
 
     private OtelrsBridge() {}
 
     // ---- natives, bound by exported symbol ------------------------------------------------------------------------
-
-    private static native long[] settings();
 
     /** False once the native side has given up. */
     private static native boolean end(
@@ -182,14 +168,14 @@ public final class OtelrsBridge {
                     : new OtelrsContext(site, root.traceHigh, root.traceLow, root.spanId, 0, root.flags, null, baggage, null);
         }
         int parentFlags = (int) ids[3];
-        boolean sampled = PARENT_BASED ? (parentFlags & SAMPLED) != 0 : sampledRoot(ids[1]);
+        boolean sampled = parentBased ? (parentFlags & SAMPLED) != 0 : sampledRoot(ids[1]);
         int flags = (parentFlags & 0xfe) | (sampled ? SAMPLED : 0) | PARENT_REMOTE;
         return new OtelrsContext(site, ids[0], ids[1], spanId, ids[2], flags, state, baggage, null);
     }
 
     private static boolean sampledRoot(long traceLow) {
         // As otelrs_sdk::sampler::SamplerPlan::decide, and as the OpenTelemetry Java SDK; Long.MAX_VALUE is "always".
-        return THRESHOLD == Long.MAX_VALUE || Math.abs(traceLow) < THRESHOLD;
+        return threshold == Long.MAX_VALUE || Math.abs(traceLow) < threshold;
     }
 
     private static long nonZero(ThreadLocalRandom random) {
@@ -249,10 +235,10 @@ public final class OtelrsBridge {
     public static void putThrowable(OtelrsSlot slot, Throwable thrown) {
         try {
             slot.put(OtelrsKeys.EXCEPTION_TYPE, thrown.getClass().getName());
-            if (EXCEPTION_MESSAGES) {
+            if (exceptionMessages) {
                 slot.put(OtelrsKeys.EXCEPTION_MESSAGE, thrown.getMessage());
             }
-            slot.put(OtelrsKeys.EXCEPTION_STACK_TRACE, OtelrsStackTrace.of(thrown, EXCEPTION_MESSAGES));
+            slot.put(OtelrsKeys.EXCEPTION_STACK_TRACE, OtelrsStackTrace.of(thrown, exceptionMessages));
         } catch (Throwable ignored) {
             // The application's own getMessage or getStackTrace failed: the span goes without.
             slot.put(OtelrsKeys.EXCEPTION_TYPE, thrown.getClass().getName());
@@ -296,7 +282,7 @@ public final class OtelrsBridge {
 
     /** Writes the headers that the propagators ask for. */
     public static void inject(OtelrsContext context, Carrier carrier) {
-        if (TRACE_CONTEXT) {
+        if (traceContext) {
             byte[] text = new byte[55];
             if (!traceparent(context.traceHigh, context.traceLow, context.spanId, context.flags & 0xff, text)) {
                 return;
@@ -306,7 +292,7 @@ public final class OtelrsBridge {
                 carrier.set("tracestate", context.traceState);
             }
         }
-        if (BAGGAGE && context.baggage != null) {
+        if (baggage && context.baggage != null) {
             carrier.set("baggage", context.baggage);
         }
     }
