@@ -8,7 +8,7 @@ use object::{Endianness, Object, ObjectSection, ObjectSymbol, elf};
 use otelrs_test_support::paths;
 
 /// All that the JVM looks up by name, and nothing else.
-const EXPORTED: [&str; 8] = [
+const EXPORTED: [&str; 7] = [
     "Agent_OnAttach",
     "Agent_OnLoad",
     "JNI_OnLoad",
