@@ -124,6 +124,33 @@ fn the_named_certificate_is_trusted() {
     assert!(exporter.warnings().is_empty());
 }
 
+/// Names the collector to the process that [`the_systems_roots_are_trusted`] starts.
+const ENDPOINT: &str = "OTELRS_TEST_ENDPOINT";
+
+/// The system's roots are where `SSL_CERT_FILE` says, which only a process of its own can be told: this test again.
+#[test]
+fn the_systems_roots_are_trusted() {
+    if let Ok(endpoint) = std::env::var(ENDPOINT) {
+        let (exporter, stats) = send(config(Protocol::HttpProtobuf, endpoint));
+        assert_eq!(stats.exported, 1, "{:?}", exporter.lines());
+        return;
+    }
+    let authority = Authority::new();
+    let collector = https_collector(authority.server("localhost", b"http/1.1"));
+    let endpoint = format!("https://localhost:{}/v1/traces", collector.address.port());
+    let exports_trusting = |roots: PathBuf| {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "tls::the_systems_roots_are_trusted"])
+            .env("SSL_CERT_FILE", roots)
+            .env_remove("SSL_CERT_DIR")
+            .env(ENDPOINT, &endpoint)
+            .output();
+        output.unwrap().status.success()
+    };
+    assert!(exports_trusting(authority.file()));
+    assert!(!exports_trusting(Authority::new().file()), "another authority's server was trusted");
+}
+
 #[test]
 fn grpc_speaks_tls_as_well() {
     let authority = Authority::new();
