@@ -478,3 +478,26 @@ fn what_is_switched_off_changes_no_class() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn libraries_that_are_not_covered_yet_are_named_at_debug_level() -> Result<()> {
+    let sources = [
+        ("okhttp3/OkHttpClient.java", "package okhttp3; public class OkHttpClient { }"),
+        (
+            "Uses.java",
+            "public class Uses { public static void main(String[] a) { new okhttp3.OkHttpClient(); } }",
+        ),
+    ];
+    let classes = Classes::compile(&sources, &[])?;
+    let path = classes.path().display().to_string();
+    for jdk in jdk::found() {
+        for (options, expected) in [("otel.javaagent.debug=true", 1), ("", 0)] {
+            let agent = argument_for(&paths::agent_library(), options);
+            let ended = run(&mut java(&jdk, &[&agent, "-cp", &path, "Uses"], &[]))?;
+            let line = "[otelrs] seen, and not covered yet: OkHttp";
+            let named = ended.stderr.lines().filter(|said| said.starts_with(line)).count();
+            ensure!(named == expected, "JDK {}, {options:?}: {ended:?}", jdk.feature);
+        }
+    }
+    Ok(())
+}
