@@ -169,36 +169,10 @@ macro_rules! stage {
                 descriptor: DescriptorSelector::Any,
                 splices: &[Splice::AssignFieldAtExit {
                     name: "fn",
-                    descriptor: concat!("Ljava/util/function/", $type, ";"),
+                    descriptor: $type,
                     call: Call {
                         target: target("wrapStage", "(Ljava/lang/Object;)Ljava/lang/Object;"),
-                        values: &[Value::OwnField {
-                            name: "fn",
-                            descriptor: concat!("Ljava/util/function/", $type, ";"),
-                        }],
-                    },
-                }],
-            }],
-        }
-    };
-}
-
-macro_rules! stage_run {
-    ($class:literal) => {
-        Rule {
-            instrumentation: INSTRUMENTATION,
-            class: ClassSelector::Name(concat!("java/util/concurrent/CompletableFuture$", $class)),
-            glue: None,
-            common_methods: &[],
-            methods: &[MethodRule {
-                name: "<init>",
-                descriptor: DescriptorSelector::Any,
-                splices: &[Splice::AssignFieldAtExit {
-                    name: "fn",
-                    descriptor: "Ljava/lang/Runnable;",
-                    call: Call {
-                        target: target("wrapStage", "(Ljava/lang/Object;)Ljava/lang/Object;"),
-                        values: &[Value::OwnField { name: "fn", descriptor: "Ljava/lang/Runnable;" }],
+                        values: &[Value::OwnField { name: "fn", descriptor: $type }],
                     },
                 }],
             }],
@@ -207,22 +181,22 @@ macro_rules! stage_run {
 }
 
 static COMPLETABLE_FUTURE_STAGES: [Rule; 16] = [
-    stage!("UniApply", "Function"),
-    stage!("UniAccept", "Consumer"),
-    stage_run!("UniRun"),
-    stage!("UniWhenComplete", "BiConsumer"),
-    stage!("UniHandle", "BiFunction"),
-    stage!("UniExceptionally", "Function"),
-    stage!("UniComposeExceptionally", "Function"),
-    stage!("UniCompose", "Function"),
-    stage!("BiApply", "BiFunction"),
-    stage!("BiAccept", "BiConsumer"),
-    stage_run!("BiRun"),
-    stage!("OrApply", "Function"),
-    stage!("OrAccept", "Consumer"),
-    stage_run!("OrRun"),
-    stage!("AsyncSupply", "Supplier"),
-    stage_run!("AsyncRun"),
+    stage!("UniApply", "Ljava/util/function/Function;"),
+    stage!("UniAccept", "Ljava/util/function/Consumer;"),
+    stage!("UniRun", "Ljava/lang/Runnable;"),
+    stage!("UniWhenComplete", "Ljava/util/function/BiConsumer;"),
+    stage!("UniHandle", "Ljava/util/function/BiFunction;"),
+    stage!("UniExceptionally", "Ljava/util/function/Function;"),
+    stage!("UniComposeExceptionally", "Ljava/util/function/Function;"),
+    stage!("UniCompose", "Ljava/util/function/Function;"),
+    stage!("BiApply", "Ljava/util/function/BiFunction;"),
+    stage!("BiAccept", "Ljava/util/function/BiConsumer;"),
+    stage!("BiRun", "Ljava/lang/Runnable;"),
+    stage!("OrApply", "Ljava/util/function/Function;"),
+    stage!("OrAccept", "Ljava/util/function/Consumer;"),
+    stage!("OrRun", "Ljava/lang/Runnable;"),
+    stage!("AsyncSupply", "Ljava/util/function/Supplier;"),
+    stage!("AsyncRun", "Ljava/lang/Runnable;"),
 ];
 
 /// A virtual thread's start does not pass Thread.start. Its context is taken there and bound to its task as the thread
