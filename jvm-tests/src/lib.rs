@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod agent;
+pub mod cells;
 pub mod classes;
 pub mod collectors;
 pub mod expected;

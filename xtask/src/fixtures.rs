@@ -9,7 +9,7 @@ use otelrs_test_support::paths;
 use crate::inputs::Inputs;
 use crate::run::{is_there, quiet, say};
 
-const JARS: [&str; 5] = ["hello", "tomcat-plain", "boot27", "boot35", "boot4"];
+const JARS: [&str; 6] = ["hello", "tomcat-plain", "context", "boot27", "boot35", "boot4"];
 
 /// Builds every fixture.
 ///

@@ -1,0 +1,66 @@
+//! No orphan, no stranger: every cell of the table of `java-fixtures/context`, alone and 64 at once.
+
+use anyhow::{Result, ensure};
+use otelrs_jvm_tests::agent::argument_for;
+use otelrs_jvm_tests::cells::report::differences;
+use otelrs_jvm_tests::cells::session::{ALONE, Collector, Pass, Session};
+use otelrs_test_support::{jdk, paths};
+
+/// All at once, half of them answered before their work is done.
+const TOGETHER: [Pass; 2] = [Pass { clients: 64, early: false }, Pass { clients: 64, early: true }];
+
+/// On one JDK.
+fn every_cell_has_its_tree(feature: u16) -> Result<()> {
+    let Some(jdk) = jdk::feature(feature) else {
+        eprintln!("skipped: the cells on JDK {feature}, which this machine lacks");
+        return Ok(());
+    };
+    let collector = Collector::start()?;
+    let agent = argument_for(
+        &paths::agent_library(),
+        &format!("otel.exporter.otlp.endpoint={};otel.bsp.schedule.delay=100", collector.endpoint()),
+    );
+    let mut session = Session::start(&jdk, collector, &[&agent, COMMON_POOL_OF_FOUR], &[])?;
+    let cells = session.table().cells.clone();
+    let inapplicable = session.table().inapplicable.len();
+    session.run(&cells, ALONE);
+    for pass in TOGETHER {
+        session.run(&cells, pass);
+    }
+    let left = session.ask("/collected")?;
+    let watched = session.ask("/watched")?;
+    let outcomes = session.stop()?;
+    let wrong = outcomes.iter().filter(|outcome| !outcome.is_right()).count();
+    println!(
+        "JDK {feature}: {} cells, {inapplicable} inapplicable, {} runs, {wrong} wrong; {watched}",
+        cells.len(),
+        outcomes.len(),
+    );
+    ensure!(wrong == 0, "{}", differences(&outcomes));
+    ensure!(left.is_empty(), "contexts are still reachable of\n{left}");
+    ensure!(!matches!(feature, 17 | 25) || cells.len() >= 400, "only {} cells", cells.len());
+    Ok(())
+}
+
+#[test]
+fn every_cell_has_its_tree_on_jdk_11() -> Result<()> {
+    every_cell_has_its_tree(11)
+}
+
+#[test]
+fn every_cell_has_its_tree_on_jdk_17() -> Result<()> {
+    every_cell_has_its_tree(17)
+}
+
+#[test]
+fn every_cell_has_its_tree_on_jdk_21() -> Result<()> {
+    every_cell_has_its_tree(21)
+}
+
+#[test]
+fn every_cell_has_its_tree_on_jdk_25() -> Result<()> {
+    every_cell_has_its_tree(25)
+}
+
+/// A machine of two processors would have a pool of one worker, which CompletableFuture does not use.
+const COMMON_POOL_OF_FOUR: &str = "-Djava.util.concurrent.ForkJoinPool.common.parallelism=4";
