@@ -18,7 +18,7 @@ final class OtelrsTaskKind {
      * many.
      */
     private static final String[] NOBODYS = {
-        "java.lang.VirtualThread",
+        "java.lang.VirtualThread$",
         "java.util.TimerThread",
         "java.util.concurrent.SubmissionPublisher$ConsumerTask",
         "java.lang.ref.",
