@@ -1,4 +1,5 @@
-//! `ForkJoinPool`, `ForkJoinTask` and the adaptors that a pool makes of a Runnable or a Callable.
+//! `ForkJoinPool` and `ForkJoinTask`. What a pool makes of a Runnable or a Callable is such a task too, and submitted as
+//! one; it belongs to who submits it, not to who made it.
 
 use otelrs_rules::model::{DescriptorSelector, MethodRule, Rule, Splice, Value};
 
@@ -92,30 +93,7 @@ pub(super) static RULES: &[Rule] = &[
             },
         ],
     ),
-    wraps!("java/util/concurrent/ForkJoinTask$RunnableExecuteAction", "wrap", "runnable": "Ljava/lang/Runnable;"),
-    wraps!("java/util/concurrent/ForkJoinTask$AdaptedRunnableAction", "wrap", "runnable": "Ljava/lang/Runnable;"),
-    wraps!("java/util/concurrent/ForkJoinTask$AdaptedRunnable", "wrap", "runnable": "Ljava/lang/Runnable;"),
-    wraps!(
-        "java/util/concurrent/ForkJoinTask$AdaptedInterruptibleRunnable",
-        "wrap",
-        "runnable": "Ljava/lang/Runnable;"
-    ),
-    wraps!(
-        "java/util/concurrent/ForkJoinTask$AdaptedCallable",
-        "wrap",
-        "callable": "Ljava/util/concurrent/Callable;"
-    ),
-    wraps!(
-        "java/util/concurrent/ForkJoinTask$AdaptedInterruptibleCallable",
-        "wrap",
-        "callable": "Ljava/util/concurrent/Callable;"
-    ),
-    wraps!(
-        "java/util/concurrent/ForkJoinTask$CallableWithTimeout",
-        "wrap",
-        "callable": "Ljava/util/concurrent/Callable;"
-    ),
-    // JDK 17 and 21, then JDK 25.
+    // A task that a saturated pool's caller executes itself without submitting it: on JDK 17 and 21, then on JDK 25.
     wraps!(
         "java/util/concurrent/ForkJoinPool$InvokeAnyTask",
         "wrap",

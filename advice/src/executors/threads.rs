@@ -1,8 +1,8 @@
 //! Threads, platform and virtual: a thread's work belongs to the code that started it.
 
-use otelrs_rules::model::{ClassSelector, DescriptorSelector, MethodRule, Rule, Value};
+use otelrs_rules::model::{ClassSelector, DescriptorSelector, MethodRule, Rule, Splice, Value};
 
-use super::calls::{rule, running, selecting, submit_this, within};
+use super::calls::{call, rule, running, selecting, submit_this, within};
 
 pub(super) static RULES: &[Rule] = &[
     rule(
@@ -17,7 +17,7 @@ pub(super) static RULES: &[Rule] = &[
             MethodRule {
                 name: "start",
                 descriptor: DescriptorSelector::Exact("(Ljdk/internal/vm/ThreadContainer;)V"),
-                splices: submit_this!("starting"),
+                splices: submit_this!("startingInScope"),
             },
             MethodRule {
                 name: "run",
@@ -42,8 +42,21 @@ pub(super) static RULES: &[Rule] = &[
         }],
         &[],
     ),
+    // What a ThreadFactory makes is a worker, unless it is started for the one task that it was made for.
+    rule("java/util/concurrent/Executors$DefaultThreadFactory", NEW_THREAD),
+    rule("java/lang/ThreadBuilders$PlatformThreadFactory", NEW_THREAD),
+    selecting(ClassSelector::ImplementationOf("java/util/concurrent/ThreadFactory"), NEW_THREAD, &[]),
     VIRTUAL_THREAD,
 ];
+
+const NEW_THREAD: &[MethodRule] = &[MethodRule {
+    name: "newThread",
+    descriptor: DescriptorSelector::Exact("(Ljava/lang/Runnable;)Ljava/lang/Thread;"),
+    splices: &[Splice::Around {
+        entry: None,
+        exit: call("made", "(Ljava/lang/Object;)V", &[Value::Returned]),
+    }],
+}];
 
 /// A virtual thread's start does not pass `Thread.start`. What it submits to run itself, at every unpark, is nobody's.
 const VIRTUAL_THREAD: Rule = Rule {
@@ -53,7 +66,7 @@ const VIRTUAL_THREAD: Rule = Rule {
         &[MethodRule {
             name: "start",
             descriptor: DescriptorSelector::Exact("(Ljdk/internal/vm/ThreadContainer;)V"),
-            splices: submit_this!("starting"),
+            splices: submit_this!("startingInScope"),
         }],
     )
 };

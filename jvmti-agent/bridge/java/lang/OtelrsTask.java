@@ -52,6 +52,12 @@ final class OtelrsTask
         return slot;
     }
 
+    /** Lets go of the context; the work stays. */
+    void release() {
+        captured = null;
+        carrier = null;
+    }
+
     /** Written by {@link #enter} and read by the same thread; a carrier runs its work on one thread at a time. */
     private OtelrsContext saved;
 

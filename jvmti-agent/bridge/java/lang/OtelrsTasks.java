@@ -1,10 +1,12 @@
 package java.lang;
 
+import java.lang.reflect.Field;
 import java.util.Iterator;
 import java.util.List;
 import java.util.RandomAccess;
 import java.util.TimerTask;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.FutureTask;
@@ -140,12 +142,26 @@ public final class OtelrsTasks {
         }
     }
 
-    /** At the exit of a method that gives back what never ran. */
-    public static void drained(Object tasks) {
+    /** At the exit of a method that gives back what never ran: who runs it now submits it anew. */
+    public static void drained(Object tasks) throws ReflectiveOperationException {
         if (tasks instanceof List) {
             for (Object task : (List<?>) tasks) {
                 CAPTURED.release(task);
+                if (task instanceof FutureTask) {
+                    release(FutureTask.class.getDeclaredField("callable"), task);
+                } else if (task instanceof CompletableFuture.AsynchronousCompletionTask) {
+                    release(task.getClass().getDeclaredField("fn"), task);
+                }
             }
+        }
+    }
+
+    private static void release(Field field, Object carrier) throws ReflectiveOperationException {
+        // Allowed: the carrier is in the module of java.lang.
+        field.setAccessible(true);
+        Object work = field.get(carrier);
+        if (work instanceof OtelrsTask) {
+            ((OtelrsTask) work).release();
         }
     }
 
@@ -290,7 +306,7 @@ public final class OtelrsTasks {
     /**
      * Wraps the work that a carrier of the JDK keeps in a private field.
      *
-     * @param carrier the FutureTask, stage or adaptor that owns the field
+     * @param carrier what owns the field
      */
     public static Object wrap(Object work, Object carrier) {
         return wrap(work, carrier, false);
@@ -360,8 +376,29 @@ public final class OtelrsTasks {
         }
     }
 
+    /** Threads that a ThreadFactory made: workers, which live on and serve many. */
+    private static final OtelrsTable WORKERS = new OtelrsTable();
+
+    /** A ThreadFactory has made a thread. A virtual one is no worker: it is made for one task. */
+    public static void made(Object thread) {
+        if (thread != null && !thread.getClass().getName().startsWith("java.lang.VirtualThread")) {
+            WORKERS.put(thread, thread.getClass());
+        }
+    }
+
     /** At the entry of a thread's start; the answer goes to {@link #submitted}. */
     public static Object starting(Object thread) {
+        OtelrsContext context = OtelrsBridge.current();
+        if (context == null) {
+            return null;
+        }
+        // Within a submission it may still be the task's own; that is seen when it runs.
+        boolean worker = OtelrsBridge.slot().submitting == null && WORKERS.get(thread) != null;
+        return worker ? null : startingInScope(thread);
+    }
+
+    /** {@link #starting} of a thread that belongs to a scope of the JDK's, which makes one for each task. */
+    public static Object startingInScope(Object thread) {
         OtelrsSlot slot = OtelrsBridge.slotOrNull();
         if (slot == null || slot.current == null || slot.submitting == thread || !OtelrsBridge.active()
                 || OtelrsTaskKind.of(thread).carriesNothing) {
