@@ -42,7 +42,8 @@ fn main() -> io::Result<()> {
     let bridge = out.join("bridge");
     let mut sources = java_files(Path::new("bridge"))?;
     sources.push(generated.join("OtelrsKeys.java"));
-    compile(&sources, &bridge, None, None)?;
+    println!("cargo:rerun-if-changed=stubs");
+    compile(&sources, &bridge, None, Some(Path::new("stubs")))?;
 
     let mut table = String::from("/// The bridge's classes, each after those it needs to be defined.\n");
     table.push_str("pub(crate) const BRIDGE: &[Class] = &[\n");

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use otelrs_sdk::clock::Clock;
 use otelrs_sdk::payload::Payload;
 use otelrs_sdk::record::Record;
-use otelrs_sdk::span::{Exception, Span, SpanKind, Status};
+use otelrs_sdk::span::{Exception, Link, Span, SpanKind, Status};
 
 use crate::attributes::Attributes;
 use crate::site::Site;
@@ -126,8 +126,24 @@ pub fn finish(record: &Record, context: &FinishContext) -> Span {
         end_unix_nano,
         attributes: attributes.into_vec(),
         exceptions: exception.into_iter().collect(),
+        link: link(&payload),
         status: if failed { Status::Error(String::new()) } else { Status::Unset },
     }
+}
+
+/// What the bridge wrote of a span that this one is linked to.
+fn link(payload: &Payload<'_>) -> Option<Link> {
+    let bytes: &[u8; 25] = payload.bytes(keys::LINK)?.try_into().ok()?;
+    let (ids, flags) = bytes.split_at(24);
+    let mut halves = ids.chunks_exact(8).map(|half| half.try_into().map_or(0, u64::from_be_bytes));
+    let mut half = || halves.next().unwrap_or_default();
+    let link = Link {
+        trace_id: [half(), half()],
+        span_id: half(),
+        flags: otlp_flags(u32::from(flags.first().copied().unwrap_or_default())),
+    };
+    // An all-zero id is not one (W3C Trace Context).
+    (link.trace_id != [0, 0] && link.span_id != 0).then_some(link)
 }
 
 /// W3C flags in the low byte; OTLP's "is remote is known" always, "is remote" as recorded.
@@ -169,6 +185,21 @@ mod tests {
         assert_eq!((found.scope, found.kind), ("otelrs", SpanKind::Internal));
         assert_eq!((found.trace_id, found.span_id, found.end_unix_nano), ([1, 2], 3, 1_500));
         assert_eq!(found.status, Status::Error(String::new()));
+    }
+
+    #[test]
+    fn a_link_names_the_other_span_and_a_damaged_one_is_left_out() {
+        let mut bytes = [0; 25];
+        bytes[7] = 1;
+        bytes[15] = 2;
+        bytes[23] = 3;
+        bytes[24] = 1;
+        let link = |bytes: &[u8]| {
+            let payload = otelrs_sdk::payload::PayloadWriter::new().bytes(keys::LINK, bytes).finish();
+            finish(&record(Site::Jdbc as u16, payload), &context()).link
+        };
+        assert_eq!(link(&bytes), Some(Link { trace_id: [1, 2], span_id: 3, flags: 0x101 }));
+        assert_eq!((link(&bytes[..24]), link(&[0; 25])), (None, None));
     }
 
     #[test]

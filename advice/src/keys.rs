@@ -23,6 +23,8 @@ keys! {
     EXCEPTION_STACK_TRACE = 4,
     /// Text: an error that is no exception, e.g. `timeout`.
     ERROR_TYPE = 5,
+    /// Bytes, 25: trace id, span id and trace flags of the span that this one is linked to.
+    LINK = 6,
 
     // A request's trace headers, for the bridge's `extract` only.
     /// Text, repeatable: the `traceparent` header.

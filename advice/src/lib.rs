@@ -10,6 +10,7 @@ mod bridge;
 mod exception;
 mod executors;
 mod finish;
+mod guava;
 mod http;
 mod http_url_connection;
 mod java_http_client;

@@ -2,7 +2,7 @@
 
 use otelrs_rules::model::Rule;
 
-use crate::{executors, http_url_connection, java_http_client, jdbc, spring_webmvc, tomcat};
+use crate::{executors, guava, http_url_connection, java_http_client, jdbc, spring_webmvc, tomcat};
 
 /// Every rule of every instrumentation.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
@@ -17,7 +17,8 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         &jdbc::rule::DRIVER,
         &jdbc::rule::CONNECTION,
         &jdbc::rule::STATEMENT,
+        &guava::LISTENERS,
     ]
     .into_iter()
-    .chain(executors::rule::rules())
+    .chain(executors::rules())
 }

@@ -155,6 +155,11 @@ impl<'a> ClassFile<'a> {
         (0..table.count).map_while(move |_| read_member(&self.pool, &mut reader).ok())
     }
 
+    /// Whether the constant pool names a method of a class or interface so: only then can an instruction call it.
+    pub fn refers_to(&self, owner: &str, name: &str, descriptor: &str) -> bool {
+        self.pool.names_method(owner.as_bytes(), name.as_bytes(), descriptor.as_bytes())
+    }
+
     pub(crate) fn bytes(&self) -> &'a [u8] {
         self.bytes
     }

@@ -94,6 +94,18 @@ impl<'a> ConstantPool<'a> {
         u16::try_from(position).ok()
     }
 
+    /// Whether a Methodref or InterfaceMethodref names exactly this.
+    pub(crate) fn names_method(&self, owner: &[u8], name: &[u8], descriptor: &[u8]) -> bool {
+        let is_method = |index: &u16| {
+            self.entry(*index).is_some_and(|(found, _)| matches!(found, tag::METHOD | tag::INTERFACE_METHOD))
+        };
+        // By far the most constants fail at the tag, and most of the rest at the name's length.
+        (1..self.count())
+            .filter(is_method)
+            .filter_map(|index| self.member(index))
+            .any(|member| member.name == name && member.owner == owner && member.descriptor == descriptor)
+    }
+
     /// A reader behind the tag of the constant at `index`, and that tag.
     fn entry(&self, index: u16) -> Option<(u8, Reader<'a>)> {
         let offset = *self.offsets.get(usize::from(index))? as usize;

@@ -48,6 +48,8 @@ pub enum Splice<'e> {
         /// A static method; its descriptor is the original's with the receiver (if there is one) prepended, as the
         /// owner or as `java/lang/Object`.
         target: MethodRef<'e>,
+        /// Whether a method without such a call is declined; otherwise it is left as it is.
+        required: bool,
     },
 }
 

@@ -34,7 +34,9 @@ fn patch_methods(class: &ClassFile<'_>, edits: &[MethodEdit<'_>]) -> Result<Opti
         let reason = |cause: Cause| cause.of(format!("{}{}", edit.name, edit.descriptor));
         let member = find(class, edit).ok_or_else(|| reason(Cause::NoSuchMethod))?;
         let at = member.code.clone().ok_or_else(|| reason(Cause::NoCode))?;
-        let rewritten = rewrite(class, &member, &splices, &mut additions).map_err(reason)?;
+        let Some(rewritten) = rewrite(class, &member, &splices, &mut additions).map_err(reason)? else {
+            continue;
+        };
         let crossed = |limit| u32::from(rewritten.old_length <= limit && rewritten.new_length > limit);
         crossed_35 += crossed(35);
         crossed_325 += crossed(325);

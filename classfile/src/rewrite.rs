@@ -36,13 +36,13 @@ pub(crate) struct Rewritten {
     pub(crate) new_length: u32,
 }
 
-/// Rewrites a method.
+/// Rewrites a method; `None` when it makes none of the calls that were to be replaced and nothing else was asked for.
 pub(crate) fn rewrite<'a>(
     class: &ClassFile<'a>,
     member: &Member<'a>,
     splices: &[&Splice<'_>],
     additions: &mut Additions<'_, 'a>,
-) -> Result<Rewritten, Cause> {
+) -> Result<Option<Rewritten>, Cause> {
     let method = Method::read(class, member, additions)?;
     if class.major_version() > NEWEST_KNOWN {
         let is_known = |name: &[u8]| name == STACK_MAP_TABLE || RELOCATED.contains(&name);
@@ -52,6 +52,9 @@ pub(crate) fn rewrite<'a>(
         }
     }
     let replacements = replace_calls(&method, splices, additions)?;
+    if replacements.is_empty() && splices.iter().all(|splice| matches!(splice, Splice::ReplaceCall { .. })) {
+        return Ok(None);
+    }
     let protected = protected(&method, splices)?;
     let woven = weave(&method, splices, !protected.is_empty(), additions)?;
     let rewriting = Rewriting { method: &method, woven, replacements, protected };
@@ -63,10 +66,10 @@ pub(crate) fn rewrite<'a>(
     attribute
         .extend_from_slice(&u32::try_from(payload.len()).map_err(|_| Cause::CodeTooLarge)?.to_be_bytes());
     attribute.extend_from_slice(&payload);
-    Ok(Rewritten { attribute, old_length: method.code.bytes.len() as u32, new_length })
+    Ok(Some(Rewritten { attribute, old_length: method.code.bytes.len() as u32, new_length }))
 }
 
-/// The calls to replace, in order; each splice must find one.
+/// The calls to replace, in order; a splice that requires one must find it.
 fn replace_calls(
     method: &Method<'_, '_>,
     splices: &[&Splice<'_>],
@@ -74,7 +77,7 @@ fn replace_calls(
 ) -> Result<Replacements, Cause> {
     let mut replacements = Replacements::new();
     for splice in splices {
-        let Splice::ReplaceCall { owner, name, descriptor, target } = splice else { continue };
+        let Splice::ReplaceCall { owner, name, descriptor, target, required } = splice else { continue };
         if target.interface && method.class.major_version() < 52 {
             return Err(Cause::InterfaceCallTooNew);
         }
@@ -96,7 +99,7 @@ fn replace_calls(
                 replacements.push((number, bytes));
             }
         }
-        if replacements.len() == before {
+        if *required && replacements.len() == before {
             return Err(Cause::NoSuchCall);
         }
     }

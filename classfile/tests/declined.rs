@@ -39,7 +39,7 @@ fn assign(field: &'static str) -> Splice<'static> {
 
 fn replace(name: &'static str, target: &'static str) -> Splice<'static> {
     let target = MethodRef { owner: "a/Advice", name, descriptor: target, interface: false };
-    Splice::ReplaceCall { owner: "java/lang/Object", name, descriptor: "()I", target }
+    Splice::ReplaceCall { owner: "java/lang/Object", name, descriptor: "()I", target, required: true }
 }
 
 /// Applies one splice to the method `name` of the fixture.

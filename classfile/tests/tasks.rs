@@ -31,6 +31,7 @@ fn run_worker() -> MethodEdit<'static> {
         name: "run",
         descriptor: "()V",
         target: tasks("run", "(Ljava/lang/Runnable;)V"),
+        required: true,
     };
     let descriptor = "(Ljava/util/concurrent/ThreadPoolExecutor$Worker;)V";
     MethodEdit { name: "runWorker", descriptor, splices: vec![splice] }

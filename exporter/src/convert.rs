@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use otelrs_otlp::model;
 use otelrs_sdk::resource::Resource;
-use otelrs_sdk::span::{Exception, KeyValue, Span, SpanKind, Status, Value};
+use otelrs_sdk::span::{Exception, KeyValue, Link, Span, SpanKind, Status, Value};
 
 use crate::config::Privacy;
 
@@ -57,9 +57,19 @@ fn span(span: &Span, privacy: Privacy) -> model::Span<'_> {
         end_time_unix_nano: span.end_unix_nano,
         attributes: key_values(&span.attributes),
         events: span.exceptions.iter().map(|exception| exception_event(exception, privacy)).collect(),
+        links: span.link.iter().map(link).collect(),
         status_message: Cow::Borrowed(status_message),
         status_code,
         ..model::Span::default()
+    }
+}
+
+fn link(link: &Link) -> model::Link<'_> {
+    model::Link {
+        trace_id: trace_id(link.trace_id),
+        span_id: link.span_id.to_be_bytes(),
+        flags: link.flags,
+        ..model::Link::default()
     }
 }
 

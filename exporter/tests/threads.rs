@@ -49,6 +49,7 @@ impl SpanSource for OneSpan<'_> {
             end_unix_nano: 2,
             attributes: Vec::new(),
             exceptions: Vec::new(),
+            link: None,
             status: Status::Unset,
         });
         1

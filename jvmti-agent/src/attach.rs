@@ -13,7 +13,7 @@ use otelrs_settings::Settings;
 use crate::glue::{self, Refused};
 use crate::jvmti::{Jni, Jvmti, VmFlags};
 use crate::state::{self, Agent, Counts};
-use crate::{configuration, export, guard, hook, host, stand_down};
+use crate::{configuration, export, fault, guard, hook, host, stand_down};
 
 /// How long the JVM's exit may wait for the last spans.
 const FLUSH: Duration = Duration::from_secs(3);
@@ -63,6 +63,7 @@ pub(crate) fn prepare(jvmti: Jvmti, options: &str) -> bool {
 fn install(jvmti: Jvmti, settings: Settings) -> bool {
     let rules =
         otelrs_advice::rules().filter(|rule| settings.instrumentation_enabled(&[rule.instrumentation]));
+    let rules = rules.map(fault::without_place);
     let classes = Matcher::new(rules);
     if classes.is_empty() {
         state::log().debug("does nothing: every instrumentation is switched off");
@@ -81,6 +82,7 @@ fn install(jvmti: Jvmti, settings: Settings) -> bool {
         control: Control::new(),
         classes: Mutex::new(classes),
         pending: Default::default(),
+        deferred: Default::default(),
         uncovered: Default::default(),
         counts: Counts::default(),
         settings,

@@ -2,8 +2,10 @@
 
 use std::ffi::CStr;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::attach::Natives;
+use crate::fault;
 use crate::hook::loader_number;
 use crate::jvmti::{Class as JavaClass, Jni, Jvmti, Object, register_natives};
 use crate::state::{self, Agent};
@@ -70,13 +72,19 @@ pub(crate) fn define_bridge(jni: &Jni<'_>, agent: &Agent, natives: Natives) -> R
     }
 }
 
+/// A context is a parent for this long after the end of its local root; later, work in it is only linked to it.
+const STALE_AFTER: Duration = Duration::from_secs(60);
+
 /// Tells the bridge what it decides by; that it may begin comes last.
 fn configure(jni: &Jni<'_>, bridge: JavaClass<'_>, agent: &Agent) -> bool {
+    let stale_after = fault::stale_after().unwrap_or(STALE_AFTER).as_nanos();
+    let stale_after = i64::try_from(stale_after).unwrap_or(i64::MAX);
     jni.set_static_bool(bridge, c"parentBased", agent.sampler.parent_based)
         && jni.set_static_long(bridge, c"threshold", agent.sampler.threshold)
         && jni.set_static_bool(bridge, c"traceContext", agent.propagators.trace_context)
         && jni.set_static_bool(bridge, c"baggage", agent.propagators.baggage)
         && jni.set_static_bool(bridge, c"exceptionMessages", agent.advice.exception_messages)
+        && jni.set_static_long(bridge, c"staleAfter", stale_after)
         && jni.set_static_bool(bridge, c"active", true)
 }
 

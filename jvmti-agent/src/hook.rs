@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use otelrs_classfile::{ClassFile, Outcome, patch};
 use otelrs_rules::matcher::Match;
-use otelrs_rules::model::Rule;
+use otelrs_rules::model::{Purpose, Rule};
 use otelrs_rules::plan::plan;
 use otelrs_rules::supertypes::{Loader, TypeSet};
 
@@ -48,26 +48,27 @@ pub(crate) fn class_loading(jvmti: Jvmti, event: &Loading<'_>) -> Option<Vec<u8>
         }
     };
     let matched = agent.with_classes(|classes| classes.decide(&class, || loader_number(jvmti, event.loader)));
-    match matched {
-        Match::None => None,
-        Match::Undecided => {
-            if !event.loaded {
-                agent.pending.add(event.name, Todo { undecided: true, glue: false });
-            }
-            None
-        }
-        Match::Rules(rules) => splice(agent, &class, event, &rules),
+    let (rules, undecided) = match matched {
+        Match::None => return None,
+        Match::Undecided(rules) => (rules, true),
+        Match::Rules(rules) => (rules, false),
+    };
+    let patched = splice(agent, &class, event.name, &rules);
+    if !event.loaded {
+        let applied = |is: fn(&Rule) -> bool| patched.is_some() && rules.iter().any(|rule| is(rule));
+        let todo = Todo {
+            undecided,
+            glue: applied(|rule| rule.glue.is_some()),
+            spans: applied(|rule| rule.purpose == Purpose::Spans),
+        };
+        agent.pending.add(event.name, todo);
     }
+    patched
 }
 
-fn splice(
-    agent: &Agent,
-    class: &ClassFile<'_>,
-    event: &Loading<'_>,
-    rules: &[&'static Rule],
-) -> Option<Vec<u8>> {
+fn splice(agent: &Agent, class: &ClassFile<'_>, name: &[u8], rules: &[&'static Rule]) -> Option<Vec<u8>> {
     let edits = plan(class, rules);
-    let name = String::from_utf8_lossy(event.name);
+    let name = String::from_utf8_lossy(name);
     match patch(class, &edits) {
         Outcome::Unchanged => None,
         Outcome::Declined(reason) => {
@@ -78,9 +79,6 @@ fn splice(
         Outcome::Patched(patched) => {
             Counts::add(&agent.counts.patched);
             state::log().debug(format_args!("patched {name} by {}", names(rules)));
-            if !event.loaded && rules.iter().any(|rule| rule.glue.is_some()) {
-                agent.pending.add(event.name, Todo { glue: true, undecided: false });
-            }
             Some(patched.bytes)
         }
     }
@@ -100,16 +98,42 @@ pub(crate) fn class_prepared(jvmti: Jvmti, jni: &Jni<'_>, class: Class<'_>) {
     }
     let Some(name) = jvmti.class_name(class) else { return };
     let Some(todo) = agent.pending.take(&name) else { return };
-    let below = supertypes(agent, jvmti, jni, class);
-    if todo.undecided && below == 0 {
+    if todo.glue || todo.undecided {
+        finish(agent, jvmti, jni, LoadedClass { class, name }, todo);
+    }
+    if todo.spans {
+        agent.deferred.spans_begin();
+        patch_deferred(agent, jvmti, jni);
+    }
+}
+
+/// What the bytes of a class did not say, its ancestors do.
+fn finish(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>, prepared: LoadedClass<'_>, todo: Todo) {
+    let LoadedClass { class, name } = &prepared;
+    let below = supertypes(agent, jvmti, jni, *class);
+    let undecided = todo.undecided && below != 0;
+    if !todo.glue && !undecided {
         return;
     }
-    let rules = agent.with_classes(|classes| classes.guarded(&name, below));
-    define_glue(jvmti, jni, &rules, class);
-    if todo.undecided {
-        let loader = loader_number(jvmti, jvmti.loader(class, jni));
-        agent.with_classes(|classes| classes.learn(&name, loader, below));
-        retransform(jvmti, &[LoadedClass { class, name }]);
+    let rules = agent.with_classes(|classes| classes.guarded(name, below));
+    define_glue(jvmti, jni, &rules, *class);
+    if undecided {
+        let loader = loader_number(jvmti, jvmti.loader(*class, jni));
+        agent.with_classes(|classes| classes.learn(name, loader, below));
+        retransform(jvmti, &[prepared]);
+    }
+}
+
+/// Patches the classes that waited for the first span.
+fn patch_deferred(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>) {
+    let found = agent
+        .deferred
+        .take_due()
+        .into_iter()
+        .filter_map(|name| Some(LoadedClass { class: jni.find_class(&name)?, name: name.into_bytes() }));
+    let found: Vec<LoadedClass<'_>> = found.collect();
+    if !found.is_empty() {
+        retransform(jvmti, &found);
     }
 }
 
@@ -162,13 +186,19 @@ pub(crate) fn patch_loaded(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>) {
         return;
     }
     jni.ensure_local_capacity(loaded.len());
+    // Below a type that is not loaded there is no class.
     let types = agent.with_classes(|classes| classes.types().to_vec());
-    // Where none of the types is loaded, no class can be below one.
-    let any_type = loaded.iter().any(|class| types.iter().any(|name| name.as_bytes() == class.name));
+    let mut loaded_types: TypeSet = 0;
+    for (index, name) in types.iter().enumerate() {
+        if loaded.iter().any(|class| class.name == name.as_bytes()) {
+            loaded_types |= 1 << index;
+        }
+    }
     let mut found = Vec::new();
     for class in loaded {
         agent.uncovered.note(&class.name);
-        let below = if any_type { supertypes(agent, jvmti, jni, class.class) } else { 0 };
+        let asks = agent.with_classes(|classes| classes.asks_for_supertypes(&class.name, loaded_types));
+        let below = if asks { supertypes(agent, jvmti, jni, class.class) } else { 0 };
         let rules = agent.with_classes(|classes| classes.resolved(&class.name, below));
         if rules.is_empty() || !jvmti.is_modifiable(class.class) {
             continue;
@@ -178,9 +208,23 @@ pub(crate) fn patch_loaded(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>) {
             agent.with_classes(|classes| classes.learn(&class.name, loader, below));
         }
         define_glue(jvmti, jni, &rules, class.class);
-        found.push(class);
+        found.push((class, rules));
     }
-    retransform(jvmti, &found);
+    if found.iter().any(|(_, rules)| rules.iter().any(|rule| rule.purpose == Purpose::Spans)) {
+        agent.deferred.spans_begin();
+    } else {
+        found.retain(|(class, _)| {
+            let of_jdk = jvmti.loader(class.class, jni).is_none();
+            if of_jdk {
+                agent.deferred.add(&class.name);
+            }
+            !of_jdk
+        });
+    }
+    let found: Vec<LoadedClass<'_>> = found.into_iter().map(|(class, _)| class).collect();
+    if !found.is_empty() {
+        retransform(jvmti, &found);
+    }
 }
 
 /// All at once; one at a time when that fails, because one bad class fails a whole batch.

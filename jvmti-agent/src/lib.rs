@@ -5,6 +5,7 @@
 
 mod attach;
 mod configuration;
+mod deferred;
 mod export;
 mod fault;
 mod glue;

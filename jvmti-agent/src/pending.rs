@@ -11,6 +11,14 @@ pub(crate) struct Todo {
     pub(crate) glue: bool,
     /// It declares methods of a rule, and its ancestors were not known.
     pub(crate) undecided: bool,
+    /// It makes spans.
+    pub(crate) spans: bool,
+}
+
+impl Todo {
+    fn is_nothing(self) -> bool {
+        self == Todo::default()
+    }
 }
 
 /// Class names with work to do. Looking when there is none costs one load.
@@ -26,10 +34,14 @@ type Classes = HashMap<Box<[u8]>, (Todo, u32)>;
 impl Pending {
     /// Adds work for a class that is being loaded.
     pub(crate) fn add(&self, name: &[u8], todo: Todo) {
+        if todo.is_nothing() {
+            return;
+        }
         let mut classes = self.classes.lock().unwrap_or_else(PoisonError::into_inner);
         let (known, loads) = classes.entry(name.into()).or_default();
         known.glue |= todo.glue;
         known.undecided |= todo.undecided;
+        known.spans |= todo.spans;
         *loads += 1;
         self.count.store(classes.len(), Relaxed);
     }
@@ -60,7 +72,7 @@ mod tests {
     #[test]
     fn a_class_that_two_loaders_load_is_taken_twice() {
         let pending = Pending::default();
-        let glue = Todo { glue: true, undecided: false };
+        let glue = Todo { glue: true, ..Todo::default() };
         pending.add(b"a/B", glue);
         pending.add(b"a/B", glue);
         assert_eq!(pending.take(b"a/B"), Some(glue));

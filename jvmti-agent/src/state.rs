@@ -12,6 +12,7 @@ use otelrs_sdk::ring::Ring;
 use otelrs_sdk::sampler::SamplerPlan;
 use otelrs_settings::Settings;
 
+use crate::deferred::Deferred;
 use crate::pending::Pending;
 use crate::uncovered::Uncovered;
 
@@ -25,6 +26,7 @@ pub(crate) struct Agent {
     pub(crate) control: Control,
     pub(crate) classes: Mutex<Matcher>,
     pub(crate) pending: Pending,
+    pub(crate) deferred: Deferred,
     pub(crate) uncovered: Uncovered,
     pub(crate) counts: Counts,
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use otelrs_classfile::ClassFile;
 
-use crate::model::{ClassSelector, MethodRule, Rule};
+use crate::model::{ClassSelector, Method, MethodRule, Rule};
 use crate::supertypes::{Loader, Supertypes, TypeSet};
 
 /// Rules indexed for the class hook.
@@ -12,6 +12,7 @@ use crate::supertypes::{Loader, Supertypes, TypeSet};
 pub struct Matcher {
     by_name: HashMap<&'static [u8], Vec<&'static Rule>>,
     by_supertype: Vec<BySupertype>,
+    by_call: Vec<ByCall>,
     supertypes: Supertypes,
 }
 
@@ -19,7 +20,25 @@ pub struct Matcher {
 struct BySupertype {
     types: TypeSet,
     guard: Option<&'static str>,
+    /// The types are classes: what extends `java/lang/Object` is not below them.
+    superclass: bool,
+    /// Classes of the JDK are not meant.
+    foreign: bool,
     rule: &'static Rule,
+}
+
+#[derive(Debug)]
+struct ByCall {
+    declares: (&'static str, &'static str),
+    calls: Method,
+    rule: &'static Rule,
+}
+
+/// Beginnings of the names of classes that the JDK brings.
+const OF_JDK: [&[u8]; 4] = [b"java/", b"jdk/", b"sun/", b"com/sun/"];
+
+fn is_of_jdk(name: &[u8]) -> bool {
+    OF_JDK.iter().any(|package| name.starts_with(package))
 }
 
 /// What the bytes of a class say.
@@ -29,37 +48,43 @@ pub enum Match {
     None,
     /// These rules are.
     Rules(Vec<&'static Rule>),
-    /// It declares methods of these rules but its ancestors are not known yet: decide when it is prepared.
-    Undecided,
+    /// These rules are (or none), and it declares methods of others but its ancestors are not known yet: decide about
+    /// those when it is prepared.
+    Undecided(Vec<&'static Rule>),
 }
 
 impl Matcher {
     /// Indexes rules; those switched off are left out by the caller.
     pub fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Matcher {
         let rules: Vec<&'static Rule> = rules.into_iter().collect();
-        let mut types = Vec::new();
-        for rule in &rules {
-            if let ClassSelector::SubtypeOf { types: of, .. } = rule.class {
-                types.extend_from_slice(of);
-            }
-        }
+        let types: Vec<&'static str> = rules.iter().flat_map(|rule| types_of(&rule.class)).copied().collect();
         let supertypes = Supertypes::new(&types);
         let mut by_name: HashMap<&'static [u8], Vec<&'static Rule>> = HashMap::new();
         let mut by_supertype = Vec::new();
+        let mut by_call = Vec::new();
         for rule in rules {
-            match rule.class {
-                ClassSelector::Name(name) => by_name.entry(name.as_bytes()).or_default().push(rule),
-                ClassSelector::SubtypeOf { types: of, guard } => {
-                    by_supertype.push(BySupertype { types: supertypes.bits_of(of), guard, rule });
+            let types = supertypes.bits_of(types_of(&rule.class));
+            let (guard, superclass, foreign) = match rule.class {
+                ClassSelector::Name(name) => {
+                    by_name.entry(name.as_bytes()).or_default().push(rule);
+                    continue;
                 }
-            }
+                ClassSelector::Caller { declares, calls } => {
+                    by_call.push(ByCall { declares, calls, rule });
+                    continue;
+                }
+                ClassSelector::SubtypeOf { guard, .. } => (guard, false, false),
+                ClassSelector::SubclassOf(_) => (None, true, true),
+                ClassSelector::ImplementationOf(_) => (None, false, true),
+            };
+            by_supertype.push(BySupertype { types, guard, superclass, foreign, rule });
         }
-        Matcher { by_name, by_supertype, supertypes }
+        Matcher { by_name, by_supertype, by_call, supertypes }
     }
 
     /// Whether any rule is left.
     pub fn is_empty(&self) -> bool {
-        self.by_name.is_empty() && self.by_supertype.is_empty()
+        self.by_name.is_empty() && self.by_supertype.is_empty() && self.by_call.is_empty()
     }
 
     /// The rules about exactly this class; what can be said without its bytes.
@@ -78,9 +103,7 @@ impl Matcher {
             Some(named) => named.clone(),
             None => Vec::new(),
         };
-        if self.by_supertype.is_empty() {
-            return if rules.is_empty() { Match::None } else { Match::Rules(rules) };
-        }
+        let of_jdk = is_of_jdk(class.name());
         let direct = class.super_name().into_iter().chain(class.interfaces());
         // Of a class that is retransformed the JVM has said what it is. The types themselves are no subtypes.
         let below =
@@ -88,10 +111,20 @@ impl Matcher {
         if below != 0 {
             self.supertypes.learn(class.name(), loader(), below);
         }
+        if !of_jdk {
+            rules.extend(self.by_call.iter().filter(|candidate| candidate.matches(class)).map(|it| it.rule));
+        }
+        let is_root = class.super_name().is_none_or(|name| name == b"java/lang/Object");
         let mut undecided = false;
         for candidate in &self.by_supertype {
+            if candidate.foreign && of_jdk {
+                continue;
+            }
             if candidate.types & below != 0 {
                 rules.push(candidate.rule);
+                continue;
+            }
+            if candidate.superclass && is_root {
                 continue;
             }
             match declared(class, candidate.rule.methods, candidate.guard) {
@@ -100,13 +133,21 @@ impl Matcher {
                 Declared::Methods => undecided = true,
             }
         }
-        if !rules.is_empty() {
-            Match::Rules(rules)
-        } else if undecided {
-            Match::Undecided
-        } else {
+        if undecided {
+            Match::Undecided(rules)
+        } else if rules.is_empty() {
             Match::None
+        } else {
+            Match::Rules(rules)
         }
+    }
+
+    /// Whether any rule could ask for the supertypes of a loaded class, when only these of the types are loaded.
+    pub fn asks_for_supertypes(&self, name: &[u8], loaded: TypeSet) -> bool {
+        let of_jdk = is_of_jdk(name);
+        self.by_supertype
+            .iter()
+            .any(|candidate| candidate.types & loaded != 0 && !(candidate.foreign && of_jdk))
     }
 
     /// Takes what the JVM said of a prepared class: below which of the types it is.
@@ -117,10 +158,11 @@ impl Matcher {
     /// The rules about a class of which the JVM said below which types it is.
     pub fn resolved(&self, name: &[u8], below: TypeSet) -> Vec<&'static Rule> {
         let mut rules: Vec<&'static Rule> = self.named(name).unwrap_or_default().to_vec();
+        let of_jdk = is_of_jdk(name);
         rules.extend(
             self.by_supertype
                 .iter()
-                .filter(|candidate| candidate.types & below != 0)
+                .filter(|candidate| candidate.types & below != 0 && !(candidate.foreign && of_jdk))
                 .map(|candidate| candidate.rule),
         );
         rules
@@ -146,6 +188,27 @@ impl Matcher {
     }
 }
 
+/// The types that a selector is about.
+fn types_of(class: &ClassSelector) -> &[&'static str] {
+    match class {
+        ClassSelector::SubtypeOf { types, .. } => types,
+        ClassSelector::SubclassOf(of) | ClassSelector::ImplementationOf(of) => std::slice::from_ref(of),
+        ClassSelector::Name(_) | ClassSelector::Caller { .. } => &[],
+    }
+}
+
+impl ByCall {
+    fn matches(&self, class: &ClassFile<'_>) -> bool {
+        let (name, descriptor) = self.declares;
+        let declares = class.methods().any(|method| {
+            method.code_length.is_some()
+                && method.name == name.as_bytes()
+                && method.descriptor == descriptor.as_bytes()
+        });
+        declares && class.refers_to(self.calls.owner, self.calls.name, self.calls.descriptor)
+    }
+}
+
 enum Declared {
     Nothing,
     /// Methods of the rule, one of which names the library's types: the advice's guard decides at run time.
@@ -157,10 +220,7 @@ enum Declared {
 fn declared(class: &ClassFile<'_>, rules: &[MethodRule], guard: Option<&str>) -> Declared {
     let mut found = Declared::Nothing;
     for method in class.methods().filter(|method| method.code_length.is_some()) {
-        let selected = |rule: &&MethodRule| {
-            rule.name.as_bytes() == method.name && rule.descriptor.matches(method.descriptor)
-        };
-        if rules.iter().any(|rule| selected(&rule)) {
+        if rules.iter().any(|rule| rule.selects(method.name, method.descriptor)) {
             let guarded = guard.is_some_and(|text| {
                 method.descriptor.windows(text.len()).any(|window| window == text.as_bytes())
             });

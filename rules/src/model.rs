@@ -1,5 +1,7 @@
 //! Rules as data that a `static` can hold; they are tables of the library's image, never parsed at start.
 
+use std::fmt;
+
 /// One rule: a class or a kind of class, and what is spliced into its methods.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -14,7 +16,36 @@ pub struct Rule {
     pub common_methods: &'static [MethodRule],
     /// The glue that must be in the class's loader before the splices run, if any.
     pub glue: Option<&'static str>,
+    /// What the rule is for.
+    pub purpose: Purpose,
 }
+
+impl Rule {
+    /// Each place where the rule splices, in words: class, method and descriptor as far as the rule names them. Rules
+    /// about the same place say the same.
+    pub fn places(&self) -> impl Iterator<Item = String> + '_ {
+        self.methods.iter().chain(self.common_methods).map(|method| self.place(method))
+    }
+
+    /// The place of one of its methods.
+    pub fn place(&self, method: &MethodRule) -> String {
+        let name = if method.name == ANY_METHOD { "*" } else { method.name };
+        format!("{}.{name}{}", self.class, method.descriptor)
+    }
+}
+
+/// What a rule is for, which decides when classes that are loaded already are patched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It opens spans or describes them.
+    Spans,
+    /// It carries context, of which there is none before the first span can be opened: until a class has been patched
+    /// for spans, loaded classes are left alone.
+    Context,
+}
+
+/// The name in a [`MethodRule`] that means every method; no method has it (JVMS 4.2.2).
+pub const ANY_METHOD: &str = "";
 
 /// Which classes a rule is about. Names are internal names (JVMS 4.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +61,62 @@ pub enum ClassSelector {
         /// retransformed, when it is prepared, which costs milliseconds.
         guard: Option<&'static str>,
     },
+    /// Classes below a class, which must be named `java/..`, that the JDK itself does not bring.
+    SubclassOf(&'static str),
+    /// Classes below an interface, which must be named `java/..`, that the JDK itself does not bring.
+    ImplementationOf(&'static str),
+    /// Classes with a method of their own that call another, but those that the JDK itself brings.
+    Caller {
+        /// Name and descriptor of the method that they declare with code.
+        declares: (&'static str, &'static str),
+        /// What one of their methods calls.
+        calls: Method,
+    },
+}
+
+impl fmt::Display for ClassSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ClassSelector::Name(name) => f.write_str(name),
+            ClassSelector::SubtypeOf { types, .. } => write!(f, "below {}", types.join(" or ")),
+            ClassSelector::SubclassOf(of) | ClassSelector::ImplementationOf(of) => write!(f, "below {of}"),
+            ClassSelector::Caller { declares: (name, descriptor), calls } => {
+                write!(
+                    f,
+                    "with {name}{descriptor} calling {}.{}{}",
+                    calls.owner, calls.name, calls.descriptor
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for DescriptorSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DescriptorSelector::Any => Ok(()),
+            DescriptorSelector::Exact(exact) => f.write_str(exact),
+            DescriptorSelector::Prefix(prefix) => write!(f, "{prefix}.."),
+            DescriptorSelector::Between(prefix, suffix) => write!(f, "{prefix}..{suffix}"),
+        }
+    }
+}
+
+/// A method by its names, as a call instruction holds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Method {
+    /// Internal name of the class that the instruction names.
+    pub owner: &'static str,
+    /// The method's name.
+    pub name: &'static str,
+    /// Its descriptor.
+    pub descriptor: &'static str,
 }
 
 /// Which method of the class, and what is spliced into it.
 #[derive(Debug, Clone, Copy)]
 pub struct MethodRule {
-    /// The method's name; `<init>` for constructors.
+    /// The method's name; `<init>` for constructors; [`ANY_METHOD`].
     pub name: &'static str,
     /// Which of its overloads.
     pub descriptor: DescriptorSelector,
@@ -54,6 +135,13 @@ pub enum DescriptorSelector {
     Prefix(&'static str),
     /// Those whose descriptor begins and ends so.
     Between(&'static str, &'static str),
+}
+
+impl MethodRule {
+    /// Whether a method is meant.
+    pub fn selects(&self, name: &[u8], descriptor: &[u8]) -> bool {
+        (self.name == ANY_METHOD || self.name.as_bytes() == name) && self.descriptor.matches(descriptor)
+    }
 }
 
 impl DescriptorSelector {
@@ -98,14 +186,10 @@ pub enum Splice {
         /// Gives the new value.
         call: Call,
     },
-    /// Each call of a method becomes a static call.
+    /// Each call of a method becomes a static call; a method that makes no such call is left alone.
     ReplaceCall {
-        /// The class that the call instruction names.
-        owner: &'static str,
         /// The method called.
-        name: &'static str,
-        /// Its descriptor.
-        descriptor: &'static str,
+        called: Method,
         /// The static method in its place; its descriptor has the receiver prepended.
         target: Target,
     },

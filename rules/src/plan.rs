@@ -3,7 +3,7 @@
 use otelrs_classfile as classfile;
 use otelrs_classfile::{ClassFile, MethodEdit};
 
-use crate::model::{Call, MethodRule, Rule, Splice, Target, Value};
+use crate::model::{Call, Method, Rule, Splice, Target, Value};
 
 /// The edits that rules ask of a class: one for each of its methods that a rule selects. Methods that it does not declare
 /// with code, and fields that it does not have, are passed over: library versions differ.
@@ -12,6 +12,16 @@ pub fn plan<'e>(class: &'e ClassFile<'_>, rules: &[&'static Rule]) -> Vec<Method
     let superclass = std::str::from_utf8(class.super_name().unwrap_or_default());
     let (Ok(name), Ok(superclass)) = (std::str::from_utf8(class.name()), superclass) else { return edits };
     let names = Names { name, superclass };
+    // Looked up once a class, not once a method: it is a walk over the constant pool.
+    let mut referred: Vec<(&'static Method, bool)> = Vec::new();
+    let mut refers = |called: &'static Method| match referred.iter().find(|(known, _)| *known == called) {
+        Some((_, refers)) => *refers,
+        None => {
+            let refers = class.refers_to(called.owner, called.name, called.descriptor);
+            referred.push((called, refers));
+            refers
+        }
+    };
     for method in class.methods() {
         if method.code_length.is_none() {
             continue;
@@ -24,8 +34,12 @@ pub fn plan<'e>(class: &'e ClassFile<'_>, rules: &[&'static Rule]) -> Vec<Method
         let mut splices = Vec::new();
         for rule in rules {
             let methods = rule.methods.iter().chain(rule.common_methods);
-            for selected in methods.filter(|rule| selects(rule, method.name, method.descriptor)) {
-                splices.extend(selected.splices.iter().filter_map(|splice| translate(class, names, splice)));
+            for selected in methods.filter(|rule| rule.selects(method.name, method.descriptor)) {
+                let wanted = selected.splices.iter().filter(|splice| match splice {
+                    Splice::ReplaceCall { called, .. } => refers(called),
+                    _ => true,
+                });
+                splices.extend(wanted.filter_map(|splice| translate(class, names, splice)));
             }
         }
         if !splices.is_empty() {
@@ -40,10 +54,6 @@ pub fn plan<'e>(class: &'e ClassFile<'_>, rules: &[&'static Rule]) -> Vec<Method
 struct Names<'e> {
     name: &'e str,
     superclass: &'e str,
-}
-
-fn selects(rule: &MethodRule, name: &[u8], descriptor: &[u8]) -> bool {
-    rule.name.as_bytes() == name && rule.descriptor.matches(descriptor)
 }
 
 fn translate<'e>(
@@ -71,11 +81,12 @@ fn translate<'e>(
         Splice::AssignArgumentAtEntry { index, call } => {
             classfile::Splice::AssignArgumentAtEntry { index: *index, call: translate_call(names, call) }
         }
-        Splice::ReplaceCall { owner: called, name, descriptor, target } => classfile::Splice::ReplaceCall {
-            owner: called,
-            name,
-            descriptor,
+        Splice::ReplaceCall { called, target } => classfile::Splice::ReplaceCall {
+            owner: called.owner,
+            name: called.name,
+            descriptor: called.descriptor,
             target: translate_target(target),
+            required: false,
         },
     })
 }

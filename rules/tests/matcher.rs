@@ -3,7 +3,9 @@
 
 use otelrs_classfile::ClassFile;
 use otelrs_rules::matcher::{Match, Matcher};
-use otelrs_rules::model::{Call, ClassSelector, DescriptorSelector, MethodRule, Rule, Splice, Target, Value};
+use otelrs_rules::model::{
+    Call, ClassSelector, DescriptorSelector, MethodRule, Purpose, Rule, Splice, Target, Value,
+};
 use otelrs_rules::plan::plan;
 use otelrs_rules::supertypes::Loader;
 
@@ -21,6 +23,7 @@ static NAMED: Rule = Rule {
     methods: &[MethodRule { name: "serve", descriptor: DescriptorSelector::Any, splices: SPLICES }],
     common_methods: &[],
     glue: None,
+    purpose: Purpose::Spans,
 };
 
 static STATEMENTS: Rule = Rule {
@@ -40,6 +43,7 @@ static STATEMENTS: Rule = Rule {
         splices: SPLICES,
     }],
     glue: None,
+    purpose: Purpose::Spans,
 };
 
 const APP: Loader = Loader(7);
@@ -99,7 +103,7 @@ fn decide(matcher: &mut Matcher, bytes: &[u8], loader: Loader) -> &'static str {
     let class = ClassFile::parse(bytes).unwrap();
     match matcher.decide(&class, || loader) {
         Match::None => "none",
-        Match::Undecided => "undecided",
+        Match::Undecided(_) => "undecided",
         Match::Rules(rules) => rules[0].instrumentation,
     }
 }

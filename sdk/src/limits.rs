@@ -90,6 +90,7 @@ mod tests {
             end_unix_nano: 2,
             attributes: values.into_iter().enumerate().map(attribute).collect(),
             exceptions: vec![exception; exceptions],
+            link: None,
             status: Status::Unset,
         }
     }

@@ -29,8 +29,21 @@ pub struct Span {
     pub attributes: Vec<KeyValue>,
     /// The exceptions seen; each becomes an `exception` event at export.
     pub exceptions: Vec<Exception>,
+    /// The span of another trace that this one follows from, if any.
+    pub link: Option<Link>,
     /// See [`Status`].
     pub status: Status,
+}
+
+/// What a link names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// High and low half of the trace id.
+    pub trace_id: [u64; 2],
+    /// Never 0.
+    pub span_id: u64,
+    /// As [`Span::flags`].
+    pub flags: u32,
 }
 
 /// OpenTelemetry's span kinds that the agent makes.

@@ -41,7 +41,12 @@ pub const INSTRUMENTATIONS: &[Instrumentation] = &[
     Instrumentation {
         name: "executors",
         aliases: &[],
-        text: "Context across executors, fork/join pools and futures.",
+        text: "Context across executors, fork/join pools, futures, threads, timers and publishers.",
+    },
+    Instrumentation {
+        name: "guava",
+        aliases: &["guava-10.0"],
+        text: "Context of the listeners of Guava's futures.",
     },
     Instrumentation {
         name: "virtual-threads",

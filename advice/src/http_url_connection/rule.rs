@@ -1,6 +1,8 @@
 //! Where `HttpURLConnection` connects, writes and reads. For https the JDK delegates to the same class, but for connect.
 
-use otelrs_rules::model::{Call, ClassSelector, DescriptorSelector, MethodRule, Rule, Splice, Target, Value};
+use otelrs_rules::model::{
+    Call, ClassSelector, DescriptorSelector, MethodRule, Purpose, Rule, Splice, Target, Value,
+};
 
 const GLUE: &str = "sun/net/www/protocol/http/OtelrsGlue";
 
@@ -33,6 +35,7 @@ pub(crate) static HTTP: Rule = Rule {
     instrumentation: "http-url-connection",
     class: ClassSelector::Name("sun/net/www/protocol/http/HttpURLConnection"),
     glue: Some(GLUE),
+    purpose: Purpose::Spans,
     common_methods: &[],
     methods: &[
         CONNECT,
@@ -69,6 +72,7 @@ pub(crate) static HTTPS_CONNECT: Rule = Rule {
     instrumentation: "http-url-connection",
     class: ClassSelector::Name("sun/net/www/protocol/https/AbstractDelegateHttpsURLConnection"),
     glue: Some(GLUE),
+    purpose: Purpose::Spans,
     common_methods: &[],
     methods: &[CONNECT],
 };

@@ -1,6 +1,8 @@
 //! Where `java.net.http.HttpClient` sends, and where it builds the request that goes out.
 
-use otelrs_rules::model::{Call, ClassSelector, DescriptorSelector, MethodRule, Rule, Splice, Target, Value};
+use otelrs_rules::model::{
+    Call, ClassSelector, DescriptorSelector, MethodRule, Purpose, Rule, Splice, Target, Value,
+};
 
 const GLUE: &str = "jdk/internal/net/http/OtelrsGlue";
 
@@ -18,6 +20,7 @@ pub(crate) static SEND: Rule = Rule {
     instrumentation: "java-http-client",
     class: ClassSelector::Name("jdk/internal/net/http/HttpClientImpl"),
     glue: Some(GLUE),
+    purpose: Purpose::Spans,
     common_methods: &[],
     methods: &[
         MethodRule {
@@ -65,6 +68,7 @@ pub(crate) static HEADERS: Rule = Rule {
     instrumentation: "java-http-client",
     class: ClassSelector::Name("jdk/internal/net/http/HttpRequestImpl"),
     glue: Some(GLUE),
+    purpose: Purpose::Spans,
     common_methods: &[],
     methods: &[MethodRule {
         name: "<init>",

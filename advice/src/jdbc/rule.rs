@@ -1,6 +1,8 @@
 //! Where drivers connect, make statements and execute them.
 
-use otelrs_rules::model::{Call, ClassSelector, DescriptorSelector, MethodRule, Rule, Splice, Target, Value};
+use otelrs_rules::model::{
+    Call, ClassSelector, DescriptorSelector, MethodRule, Purpose, Rule, Splice, Target, Value,
+};
 
 const GLUE: &str = "java/sql/OtelrsGlue";
 
@@ -16,6 +18,7 @@ pub(crate) static DRIVER: Rule = Rule {
     instrumentation: "jdbc",
     class: ClassSelector::SubtypeOf { types: &["java/sql/Driver"], guard: GUARD },
     glue: Some(GLUE),
+    purpose: Purpose::Spans,
     common_methods: &[],
     methods: &[MethodRule {
         name: "connect",
@@ -55,6 +58,7 @@ pub(crate) static CONNECTION: Rule = Rule {
     instrumentation: "jdbc",
     class: ClassSelector::SubtypeOf { types: &["java/sql/Connection"], guard: GUARD },
     glue: Some(GLUE),
+    purpose: Purpose::Spans,
     common_methods: &[],
     methods: &[
         MethodRule {
@@ -124,6 +128,7 @@ pub(crate) static STATEMENT: Rule = Rule {
         guard: GUARD,
     },
     glue: Some(GLUE),
+    purpose: Purpose::Spans,
     common_methods: &[MethodRule {
         name: "close",
         descriptor: DescriptorSelector::Exact("()V"),

@@ -1,6 +1,8 @@
 //! The pattern that Spring MVC matched, read when its dispatcher has done its work.
 
-use otelrs_rules::model::{Call, ClassSelector, DescriptorSelector, MethodRule, Rule, Splice, Target, Value};
+use otelrs_rules::model::{
+    Call, ClassSelector, DescriptorSelector, MethodRule, Purpose, Rule, Splice, Target, Value,
+};
 
 use crate::bridge::BRIDGE;
 
@@ -50,6 +52,7 @@ pub(crate) static ROUTE_OF_HANDLER: Rule = Rule {
     instrumentation: "spring-webmvc",
     class: ClassSelector::Name("org/springframework/web/servlet/DispatcherServlet"),
     glue: None,
+    purpose: Purpose::Spans,
     common_methods: &[],
     methods: &[
         dispatch!("javax/servlet/http/HttpServletRequest", "javax/servlet/http/HttpServletResponse"),

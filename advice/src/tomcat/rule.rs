@@ -1,6 +1,8 @@
 //! Where Tomcat receives, resumes, maps and fails a request. The class names are those of 8.5 to 11.
 
-use otelrs_rules::model::{Call, ClassSelector, DescriptorSelector, MethodRule, Rule, Splice, Target, Value};
+use otelrs_rules::model::{
+    Call, ClassSelector, DescriptorSelector, MethodRule, Purpose, Rule, Splice, Target, Value,
+};
 
 const GLUE: &str = "otelrs/tomcat/OtelrsGlue";
 
@@ -17,6 +19,7 @@ pub(crate) static REQUEST: Rule = Rule {
     instrumentation: "tomcat",
     class: ClassSelector::Name("org/apache/catalina/connector/CoyoteAdapter"),
     glue: Some(GLUE),
+    purpose: Purpose::Spans,
     common_methods: &[],
     methods: &[
         MethodRule {
@@ -61,6 +64,7 @@ pub(crate) static SERVLET: Rule = Rule {
     instrumentation: "tomcat",
     class: ClassSelector::Name("org/apache/catalina/core/StandardWrapperValve"),
     glue: Some(GLUE),
+    purpose: Purpose::Spans,
     common_methods: &[],
     methods: &[
         MethodRule {

@@ -57,6 +57,7 @@ pub(crate) fn span(name: &'static str) -> Span {
         end_unix_nano: 1_002_500_000,
         attributes: vec![KeyValue { key: "n".into(), value: Value::Int(1) }],
         exceptions: Vec::new(),
+        link: None,
         status: Status::Unset,
     }
 }

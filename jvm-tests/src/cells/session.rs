@@ -111,7 +111,8 @@ impl Session {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(cell) = cells.get(index) else { break };
                         let run = (first + index + 1) as u64;
-                        let complaint = run_one(port, run, cell, pass).err().map(|failure| format!("{failure:#}"));
+                        let complaint =
+                            run_one(port, run, cell, pass).err().map(|failure| format!("{failure:#}"));
                         let mut sent = sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                         sent.push(Sent { run, cell: cell.clone(), complaint });
                     }

@@ -1,7 +1,6 @@
 package java.lang;
 
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -23,9 +22,6 @@ public final class OtelrsBridge {
 
     private static final ThreadLocal<OtelrsSlot> SLOT = new ThreadLocal<OtelrsSlot>();
 
-    /** Captured contexts of tasks that have no private field to keep them in. */
-    private static final OtelrsTable TASKS = new OtelrsTable();
-
     /** What advice keeps of an object that it cannot add a field to: a connection's URL, a statement's text. */
     private static final OtelrsTable NOTES = new OtelrsTable();
 
@@ -36,6 +32,8 @@ public final class OtelrsBridge {
     private static boolean traceContext;
     private static boolean baggage;
     private static boolean exceptionMessages;
+    /** How long after the end of its local root a context is still a parent, in nanoseconds. */
+    private static long staleAfter;
 
     /** Set last; cleared when the native side gives up. Read without a fence, so a thread may see it a little late. */
     private static boolean active;
@@ -137,7 +135,9 @@ public final class OtelrsBridge {
         return context;
     }
 
-    private static OtelrsContext child(int site, OtelrsContext parent) {
+    private static OtelrsContext child(int site, OtelrsContext current) {
+        boolean late = current != null && current.isLinkOnly(staleAfter);
+        OtelrsContext parent = late ? null : current;
         ThreadLocalRandom random = ThreadLocalRandom.current();
         long spanId = nonZero(random);
         if (parent != null) {
@@ -146,7 +146,10 @@ public final class OtelrsBridge {
         }
         long high = random.nextLong();
         long low = nonZero(random);
-        return new OtelrsContext(site, high, low, spanId, 0, sampledRoot(low) ? SAMPLED : 0, null, null, null);
+        OtelrsContext root =
+                new OtelrsContext(site, high, low, spanId, 0, sampledRoot(low) ? SAMPLED : 0, null, null, null);
+        root.link = current;
+        return root;
     }
 
     private static OtelrsContext remoteChild(int site, OtelrsSlot slot) {
@@ -203,25 +206,34 @@ public final class OtelrsBridge {
 
     /** The slot to marshal a span's values into, or null when it is not recorded or has ended already. */
     public static OtelrsSlot payloadOf(OtelrsContext context) {
-        if (context.ended || (context.flags & SAMPLED) == 0) {
-            context.ended = true;
+        if (context.ended) {
             return null;
         }
         context.ended = true;
+        if ((context.flags & SAMPLED) == 0) {
+            context.endedAt = System.nanoTime();
+            return null;
+        }
         OtelrsSlot slot = slot();
         slot.length = 0;
         if (context.traceState != null) {
             slot.put(OtelrsKeys.TRACE_STATE, context.traceState);
+        }
+        if (context.link != null) {
+            slot.putLink(context.link);
         }
         return slot;
     }
 
     /** Hands an ended span over, with the values in {@code slot}. */
     public static void record(OtelrsContext context, OtelrsSlot slot) {
+        long now = System.nanoTime();
+        context.endedAt = now;
         active = end(context.site, context.traceHigh, context.traceLow, context.spanId, context.parentSpanId,
-                context.flags, context.start, System.nanoTime(), slot.payload, slot.length);
+                context.flags, context.start, now, slot.payload, slot.length);
         slot.release();
         // Tasks may hold the context for long; they need not hold the request too.
+        context.link = null;
         context.kept = null;
         context.alsoKept = null;
     }
@@ -314,117 +326,6 @@ public final class OtelrsBridge {
         NOTES.remove(of);
     }
 
-    // ---- tasks ----------------------------------------------------------------------------------------------------
-
-    /** At submission: remembers the current context of {@code task}. */
-    public static void capture(Object task) {
-        OtelrsSlot slot = SLOT.get();
-        if (slot == null || slot.current == null || task == null || !active) {
-            return;
-        }
-        if (slot.lastCarrier == task) {
-            // Its own field was filled on this thread, in this context, a moment ago.
-            slot.lastCarrier = null;
-            return;
-        }
-        if (isSelfSubmission(task)) {
-            return;
-        }
-        TASKS.capture(task, slot.current);
-    }
-
-    /** {@link #capture} for what a ForkJoinPool was given; of anything else it makes a task whose field is wrapped. */
-    public static void captureForkJoin(Object task) {
-        if (task instanceof ForkJoinTask) {
-            capture(task);
-        }
-    }
-
-    /** What java.lang.VirtualThread submits to run itself: on every unpark and sleep, never an application's work. */
-    private static boolean isSelfSubmission(Object task) {
-        return task.getClass().getName().startsWith("java.lang.VirtualThread$");
-    }
-
-    /** In place of {@code task.run()} in a worker's loop. */
-    public static void run(Runnable task) {
-        OtelrsContext captured = TASKS.release(task);
-        OtelrsSlot slot = SLOT.get();
-        if (captured == null && (slot == null || slot.current == null)) {
-            task.run();
-            return;
-        }
-        if (slot == null) {
-            slot = slot();
-        }
-        OtelrsContext saved = slot.current;
-        slot.become(captured, captured == null ? null : task);
-        try {
-            task.run();
-        } finally {
-            slot.become(saved, null);
-        }
-    }
-
-    /** At the entry of a method that executes {@code task}; the answer goes to {@link #exitTask}. */
-    public static Object enterTask(Object task) {
-        OtelrsContext captured = TASKS.release(task);
-        OtelrsSlot slot = SLOT.get();
-        if (captured == null && (slot == null || slot.current == null)) {
-            return null;
-        }
-        if (slot == null) {
-            slot = slot();
-        }
-        OtelrsContext saved = slot.current;
-        slot.become(captured, captured == null ? null : task);
-        return saved == null ? slot : saved;
-    }
-
-    /** At the exit of a method that executes a task: restores what {@link #enterTask} saved. */
-    public static void exitTask(Object token) {
-        if (token == null) {
-            return;
-        }
-        OtelrsSlot slot = slot();
-        slot.become(token instanceof OtelrsContext ? (OtelrsContext) token : null, null);
-    }
-
-    /**
-     * Wraps the work that a carrier of the JDK keeps in a private field.
-     *
-     * @param carrier the FutureTask, stage or adaptor that owns the field
-     */
-    public static Object wrap(Object work, Object carrier) {
-        OtelrsSlot slot = wrapping(work);
-        if (slot == null) {
-            return work;
-        }
-        slot.lastCarrier = carrier;
-        return new OtelrsTask(slot.current, work, carrier);
-    }
-
-    /**
-     * Wraps the work of a CompletableFuture's stage. It belongs to the code that attached the stage, whoever completes
-     * the future and submits the stage then.
-     */
-    public static Object wrapStage(Object work) {
-        OtelrsSlot slot = wrapping(work);
-        return slot == null ? work : new OtelrsTask(slot.current, work, null);
-    }
-
-    private static OtelrsSlot wrapping(Object work) {
-        OtelrsSlot slot = SLOT.get();
-        boolean nothing = slot == null || slot.current == null || work == null || work instanceof OtelrsTask
-                || work instanceof Internal || !active;
-        return nothing ? null : slot;
-    }
-
     /** Work of the agent itself, which is never wrapped. */
     public interface Internal {}
-
-    /** Binds the task of a virtual thread, as it starts to run on it, to what its start captured. */
-    public static Runnable bind(Runnable task, Object thread) {
-        OtelrsContext captured = TASKS.release(thread);
-        return captured == null ? task : new OtelrsTask(captured, task, thread);
-    }
 }

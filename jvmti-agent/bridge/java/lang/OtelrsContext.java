@@ -19,6 +19,13 @@ public final class OtelrsContext {
     /** The first span of this trace in this process; itself for that span. */
     final OtelrsContext root;
 
+    /** Not the parent of anything: a span opened in it is the root of its own trace, linked to this one. */
+    private boolean linkOnly;
+    /** Of a root: the span that it is linked to, or null. */
+    OtelrsContext link;
+    /** Of a local root that has ended: when, by {@link System#nanoTime}; otherwise 0. */
+    long endedAt;
+
     /** What was current on this thread before it. */
     OtelrsContext previous;
     boolean ended;
@@ -54,6 +61,23 @@ public final class OtelrsContext {
         this.baggage = baggage;
         this.root = root == null ? this : root;
         this.start = System.nanoTime();
+    }
+
+    /** The same span, as something to link to and never a parent. */
+    OtelrsContext asLink() {
+        if (linkOnly) {
+            return this;
+        }
+        OtelrsContext link = new OtelrsContext(0, traceHigh, traceLow, spanId, 0, flags, traceState, null, null);
+        link.linkOnly = true;
+        link.ended = true;
+        return link;
+    }
+
+    /** Whether work in this context comes so late that it is no part of what submitted it. */
+    boolean isLinkOnly(long staleAfter) {
+        // A span that is still open is a parent however long ago its root ended.
+        return linkOnly || (ended && root.endedAt != 0 && System.nanoTime() - root.endedAt > staleAfter);
     }
 
     /** Which advice opened it. */

@@ -16,6 +16,10 @@ public final class OtelrsSlot {
     Object running;
     /** The carrier whose field was filled last in this context; its submission need not be remembered again. */
     Object lastCarrier;
+    /** What is being submitted by the method that runs now; delegates remember it no second time. */
+    Object submitting;
+    /** The ForkJoinTask that this thread is about to execute itself, in its own context. */
+    Object direct;
 
     /** Made on first use: most virtual threads end without a span of their own. */
     byte[] payload = NONE;
@@ -37,7 +41,11 @@ public final class OtelrsSlot {
     void become(OtelrsContext context, Object task) {
         current = context;
         running = task;
-        lastCarrier = null;
+        direct = null;
+        if (lastCarrier != null) {
+            lastCarrier = null;
+            OtelrsTasks.looseFutures = true;
+        }
     }
 
     void release() {
@@ -66,7 +74,19 @@ public final class OtelrsSlot {
 
     /** Appends a whole number. */
     public void put(int key, long value) {
-        int at = reserve(key, 8);
+        write(reserve(key, 8), value);
+    }
+
+    /** Appends the identity of a span that this one is linked to: trace id, span id, trace flags. */
+    void putLink(OtelrsContext linked) {
+        int at = reserve(OtelrsKeys.LINK, 25);
+        write(at, linked.traceHigh);
+        write(at + 8, linked.traceLow);
+        write(at + 16, linked.spanId);
+        payload[at + 24] = (byte) linked.flags;
+    }
+
+    private void write(int at, long value) {
         byte[] target = payload;
         for (int index = 0; index < 8; index++) {
             target[at + index] = (byte) (value >>> (56 - 8 * index));

@@ -12,6 +12,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  */
 final class OtelrsTable {
     private static final int BUCKETS = 1 << 13;
+    /** What {@link #release} answers of a submission that had no context, or more than one. */
+    static final Object NONE = new Object();
+
     /** About 6 MiB of entries: past it nothing is remembered, and the native side counts it. */
     private static final int MAX_ENTRIES = 100_000;
 
@@ -72,13 +75,16 @@ final class OtelrsTable {
         }
     }
 
-    /** Remembers one submission of {@code task}. Of a task that is submitted twice nothing can be said: no context. */
-    void capture(Object task, OtelrsContext context) {
-        update(task, context, true);
+    /**
+     * Remembers one submission of {@code task}, whose context may be null. Of a task that waits twice, submitted in
+     * different contexts, nothing can be said: its runs have none.
+     */
+    void capture(Object task, Object context) {
+        update(task, context == null ? NONE : context, true);
     }
 
-    /** Forgets one submission of {@code task}; answers with its context, or null. */
-    OtelrsContext release(Object task) {
+    /** Forgets one submission of {@code task}; answers with what was captured, {@link #NONE}, or null when it is unknown. */
+    Object release(Object task) {
         if (size.get() == 0 || task == null) {
             return null;
         }
@@ -92,12 +98,12 @@ final class OtelrsTable {
             }
             Entry rest = without(head, found);
             boolean last = found.pending <= 1;
-            Entry replacement = last ? rest : new Entry(task, hash, null, found.pending - 1, rest, cleared);
+            Entry replacement = last ? rest : new Entry(task, hash, found.value, found.pending - 1, rest, cleared);
             if (buckets.compareAndSet(bucket, head, replacement)) {
                 if (last) {
                     size.decrementAndGet();
                 }
-                return (OtelrsContext) found.value;
+                return found.value;
             }
         }
     }
@@ -117,14 +123,15 @@ final class OtelrsTable {
                 }
                 replacement = new Entry(key, hash, value, 1, head, cleared);
             } else if (submission) {
-                replacement = new Entry(key, hash, null, found.pending + 1, without(head, found), cleared);
+                Object common = found.value == value ? value : NONE;
+                replacement = new Entry(key, hash, common, found.pending + 1, without(head, found), cleared);
             } else {
                 replacement = new Entry(key, hash, value, 1, without(head, found), cleared);
             }
             if (buckets.compareAndSet(bucket, head, replacement)) {
                 if (found == null) {
                     size.incrementAndGet();
-                } else if (submission) {
+                } else if (submission && found.value != value) {
                     OtelrsBridge.declined(OtelrsBridge.AMBIGUOUS_TASK);
                 }
                 return true;

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
  * Work with the context it was submitted in, kept in the private field where a carrier of the JDK keeps its work.
  *
  * <p>One class for every form, because a carrier calls only the method of its field's type. The context is used once: a
- * periodic task's later runs are not the submitter's.
+ * periodic task's later runs are not the submitter's, but linked to it.
  */
 @SuppressWarnings({"unchecked", "rawtypes"})
 final class OtelrsTask
@@ -19,11 +19,15 @@ final class OtelrsTask
     private OtelrsContext captured;
     private final Object work;
     private Object carrier;
+    /** The carrier may run it again; it lets go of it when it will not. */
+    private final boolean repeats;
+    private boolean ran;
 
-    OtelrsTask(OtelrsContext captured, Object work, Object carrier) {
+    OtelrsTask(OtelrsContext captured, Object work, Object carrier, boolean repeats) {
         this.captured = captured;
         this.work = work;
         this.carrier = carrier;
+        this.repeats = repeats;
     }
 
     /**
@@ -31,8 +35,9 @@ final class OtelrsTask
      * belongs to the code that submitted it, and that context is current already.
      */
     private OtelrsSlot enter() {
-        OtelrsContext context = captured;
-        captured = null;
+        OtelrsContext context = ran && captured != null ? captured.asLink() : captured;
+        captured = repeats ? context : null;
+        ran = true;
         OtelrsSlot slot = OtelrsBridge.slotOrNull();
         boolean submitted = slot != null && carrier != null && slot.running == carrier;
         carrier = null;
@@ -45,6 +50,12 @@ final class OtelrsTask
         saved = slot.current;
         slot.become(context, null);
         return slot;
+    }
+
+    /** Lets go of the context; the work stays. */
+    void release() {
+        captured = null;
+        carrier = null;
     }
 
     /** Written by {@link #enter} and read by the same thread; a carrier runs its work on one thread at a time. */
