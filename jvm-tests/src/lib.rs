@@ -8,6 +8,7 @@ pub mod cells;
 pub mod classes;
 pub mod collectors;
 pub mod expected;
+pub mod generated;
 pub mod process;
 pub mod program;
 pub mod served;

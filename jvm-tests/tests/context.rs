@@ -16,10 +16,7 @@ fn every_cell_has_its_tree(feature: u16) -> Result<()> {
         return Ok(());
     };
     let collector = Collector::start()?;
-    let agent = argument_for(
-        &paths::agent_library(),
-        &format!("otel.exporter.otlp.endpoint={};otel.bsp.schedule.delay=100", collector.endpoint()),
-    );
+    let agent = argument_for(&paths::agent_library(), &collector.agent_options());
     let mut session = Session::start(&jdk, collector, &[&agent, COMMON_POOL_OF_FOUR], &[])?;
     let cells = session.table().cells.clone();
     let inapplicable = session.table().inapplicable.len();

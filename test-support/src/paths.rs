@@ -46,3 +46,22 @@ pub fn jdks() -> PathBuf {
 pub fn collector_program() -> PathBuf {
     target().join("collector/otelcol")
 }
+
+/// The OpenTelemetry Java agent that ours is compared with, as Maven names it.
+pub const OPENTELEMETRY_JAVA_AGENT: &str = "io.opentelemetry.javaagent:opentelemetry-javaagent:2.33.1";
+
+/// What `./x peers` fetches: programs of others, as Maven names them. Pinned, so that two machines run the same.
+pub const PEERS: [&str; 1] = [OPENTELEMETRY_JAVA_AGENT];
+
+/// Where `./x peers` leaves them.
+pub fn peers() -> PathBuf {
+    target().join("peers")
+}
+
+/// The jar of one of [`PEERS`]: `group:artifact:version`, with `:jar:classifier` where it has one.
+pub fn peer(artifact: &str) -> PathBuf {
+    let parts: Vec<&str> = artifact.split(':').collect();
+    let classifier = parts.get(4).map(|classifier| format!("-{classifier}")).unwrap_or_default();
+    let (name, version) = (parts.get(1).unwrap_or(&""), parts.get(2).unwrap_or(&""));
+    peers().join(format!("{name}-{version}{classifier}.jar"))
+}

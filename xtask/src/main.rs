@@ -8,6 +8,7 @@ mod fixtures;
 mod gradle;
 mod inputs;
 mod jdks;
+mod peers;
 mod readme;
 mod run;
 mod test;
@@ -40,6 +41,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["test", "--full"] => return test::run(true),
         ["fixtures"] => fixtures::run()?,
         ["jdks"] => jdks::run()?,
+        ["peers"] => peers::run()?,
         ["collector"] => collector::run()?,
         ["gradle-test"] => gradle::run()?,
         ["tidy"] => tidy::run()?,

@@ -9,7 +9,7 @@ use otelrs_test_support::{jdk, paths};
 
 use crate::build::cargo;
 use crate::run::{is_there, say, shown};
-use crate::{build, collector, fixtures, gradle, jdks, readme, tidy};
+use crate::{build, collector, fixtures, gradle, jdks, peers, readme, tidy};
 
 /// What ran so far. A check of ours counts one; `cargo test` counts its tests.
 #[derive(Debug, Default)]
@@ -62,7 +62,10 @@ pub(crate) fn run(full: bool) -> Result<ExitCode> {
     if let Err(failure) = collector::run() {
         tally.skip(format!("the OpenTelemetry Collector: {failure:#}"));
     }
-    cargo_test(&mut tally)?;
+    if full {
+        tally.check("programs of others", peers::run);
+    }
+    cargo_test(&mut tally, full)?;
     tally.check("tidy", tidy::run);
     licences(&mut tally, full);
     if is_there("gradle") {
@@ -88,12 +91,14 @@ fn in_workspace(arguments: &[&str]) -> Result<()> {
     shown(Command::new(cargo()).current_dir(paths::workspace()).args(arguments))
 }
 
-/// Tests stream through while they are counted.
-fn cargo_test(tally: &mut Tally) -> Result<()> {
+/// Tests stream through while they are counted. What takes minutes is marked as ignored, and runs when all is asked for.
+fn cargo_test(tally: &mut Tally, full: bool) -> Result<()> {
     say("== cargo test");
+    let ignored = if full { &["--", "--include-ignored"][..] } else { &[] };
     let mut child = Command::new(cargo())
         .current_dir(paths::workspace())
         .args(["test", "--workspace", "--no-fail-fast"])
+        .args(ignored)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

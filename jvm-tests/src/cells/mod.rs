@@ -3,6 +3,7 @@
 pub mod forest;
 pub mod report;
 pub mod session;
+pub mod verdict;
 mod wire;
 
 use anyhow::{Context, Result};

@@ -36,6 +36,11 @@ impl Collector {
     pub fn endpoint(&self) -> String {
         self.receiver.http_endpoint()
     }
+
+    /// Our agent's options that send to it.
+    pub fn agent_options(&self) -> String {
+        format!("otel.exporter.otlp.endpoint={};otel.bsp.schedule.delay=100", self.endpoint())
+    }
 }
 
 /// The fixture, running.
@@ -86,6 +91,11 @@ impl Session {
     /// The table, as this JDK has it.
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// Where it answers on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.process.port()
     }
 
     /// The answer to a request that is no cell.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use otelrs_viewer::span::{Span, SpanId, Trace, TraceId};
+use otelrs_viewer::span::{Kind, Span, SpanId, Trace, TraceId};
 
 use super::forest::{Forest, Tree};
 
@@ -79,11 +79,12 @@ fn run_of_trace(id: TraceId) -> Option<u64> {
 
 /// What a span is called in the notation.
 fn name(span: &Span) -> String {
-    match span.name.as_str() {
-        "GET /cell" => "request".to_owned(),
-        "GET /other" => "other".to_owned(),
-        "GET /echo" => "echo".to_owned(),
-        "GET" => "call".to_owned(),
-        name => name.strip_prefix("SELECT ").unwrap_or(name).to_ascii_lowercase(),
+    let path = span.attributes.get("url.path").and_then(|path| path.as_str());
+    match (span.kind, path) {
+        (Kind::Server, Some("/cell")) => "request".to_owned(),
+        (Kind::Server, Some("/other")) => "other".to_owned(),
+        (Kind::Server, Some("/echo")) => "echo".to_owned(),
+        _ if span.name == "GET" => "call".to_owned(),
+        _ => span.name.rsplit([' ', '.']).next().unwrap_or_default().to_ascii_lowercase(),
     }
 }
