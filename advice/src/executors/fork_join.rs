@@ -91,6 +91,12 @@ pub(super) static RULES: &[Rule] = &[
                 descriptor: DescriptorSelector::Exact("(Z)Z"),
                 splices: &[look("dropped", &[Value::This])],
             },
+            // What a pool that stops calls, and on JDK 25 every cancel.
+            MethodRule {
+                name: "trySetCancelled",
+                descriptor: DescriptorSelector::Any,
+                splices: &[look("dropped", &[Value::This])],
+            },
         ],
     ),
     // A task that a saturated pool's caller executes itself without submitting it: on JDK 17 and 21, then on JDK 25.

@@ -6,6 +6,16 @@ use super::calls::{HOUSEKEEPING, SUBMIT, call, look, rule, running, target, wrap
 
 const REJECTED: DescriptorSelector = DescriptorSelector::Any;
 
+/// An executor that is shut down refuses for good, whatever its handler does otherwise.
+const REFUSED: Splice = Splice::Around {
+    entry: call(
+        "refused",
+        "(Ljava/lang/Object;Ljava/util/concurrent/ThreadPoolExecutor;)V",
+        &[Value::Argument(0), Value::Argument(1)],
+    ),
+    exit: None,
+};
+
 pub(super) static RULES: &[Rule] = &[
     rule(
         "java/util/concurrent/ThreadPoolExecutor",
@@ -37,7 +47,11 @@ pub(super) static RULES: &[Rule] = &[
     ),
     rule(
         "java/util/concurrent/ThreadPoolExecutor$CallerRunsPolicy",
-        &[MethodRule { name: "rejectedExecution", descriptor: REJECTED, splices: &[running("run")] }],
+        &[MethodRule {
+            name: "rejectedExecution",
+            descriptor: REJECTED,
+            splices: &[running("run"), REFUSED],
+        }],
     ),
     rule(
         "java/util/concurrent/ThreadPoolExecutor$DiscardPolicy",
@@ -52,14 +66,17 @@ pub(super) static RULES: &[Rule] = &[
         &[MethodRule {
             name: "rejectedExecution",
             descriptor: REJECTED,
-            splices: &[Splice::ReplaceCall {
-                called: Method {
-                    owner: "java/util/concurrent/BlockingQueue",
-                    name: "poll",
-                    descriptor: "()Ljava/lang/Object;",
+            splices: &[
+                Splice::ReplaceCall {
+                    called: Method {
+                        owner: "java/util/concurrent/BlockingQueue",
+                        name: "poll",
+                        descriptor: "()Ljava/lang/Object;",
+                    },
+                    target: target("discard", "(Ljava/util/concurrent/BlockingQueue;)Ljava/lang/Object;"),
                 },
-                target: target("discard", "(Ljava/util/concurrent/BlockingQueue;)Ljava/lang/Object;"),
-            }],
+                REFUSED,
+            ],
         }],
     ),
     // Its tasks are FutureTasks; it queues them without execute.

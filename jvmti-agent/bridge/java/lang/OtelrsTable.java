@@ -88,6 +88,7 @@ final class OtelrsTable {
         if (size.get() == 0 || task == null) {
             return null;
         }
+        expunge();
         int hash = System.identityHashCode(task);
         int bucket = bucket(hash);
         while (true) {

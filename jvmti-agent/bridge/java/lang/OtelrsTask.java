@@ -1,5 +1,6 @@
 package java.lang;
 
+import java.lang.reflect.Field;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
@@ -52,10 +53,41 @@ final class OtelrsTask
         return slot;
     }
 
-    /** Lets go of the context; the work stays. */
-    void release() {
-        captured = null;
-        carrier = null;
+    /** Where carriers of {@code java.util.concurrent} keep their work, which may be a carrier too. */
+    private static final String[] WORK = {"callable", "runnable", "fn", "task"};
+    /** No carrier is wrapped deeper than this. */
+    private static final int DEPTH = 8;
+
+    /** Lets a carrier that its executor will not run go without its context; the work stays as it is. */
+    static void releaseFrom(Object carrier) throws IllegalAccessException {
+        releaseFrom(carrier, DEPTH);
+    }
+
+    private static void releaseFrom(Object carrier, int depth) throws IllegalAccessException {
+        if (carrier instanceof OtelrsTask) {
+            OtelrsTask task = (OtelrsTask) carrier;
+            task.captured = null;
+            task.carrier = null;
+            releaseFrom(task.work, depth - 1);
+        } else if (carrier != null && depth > 0) {
+            for (Class<?> type = carrier.getClass(); type != null; type = type.getSuperclass()) {
+                // Its fields may be looked at: it is in the module of java.lang.
+                if (type.getName().startsWith("java.util.concurrent.")) {
+                    releaseFromFields(carrier, type, depth);
+                }
+            }
+        }
+    }
+
+    private static void releaseFromFields(Object carrier, Class<?> type, int depth) throws IllegalAccessException {
+        for (Field field : type.getDeclaredFields()) {
+            for (String name : WORK) {
+                if (field.getName().equals(name)) {
+                    field.setAccessible(true);
+                    releaseFrom(field.get(carrier), depth - 1);
+                }
+            }
+        }
     }
 
     /** Written by {@link #enter} and read by the same thread; a carrier runs its work on one thread at a time. */

@@ -20,6 +20,7 @@ final class OtelrsTaskKind {
     private static final String[] NOBODYS = {
         "java.lang.VirtualThread$",
         "java.util.TimerThread",
+        "java.util.concurrent.DelayScheduler",
         "java.util.concurrent.SubmissionPublisher$ConsumerTask",
         "java.lang.ref.",
         "jdk.",

@@ -1,12 +1,11 @@
 package java.lang;
 
-import java.lang.reflect.Field;
+import java.lang.ref.WeakReference;
 import java.util.Iterator;
 import java.util.List;
 import java.util.RandomAccess;
 import java.util.TimerTask;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.FutureTask;
@@ -122,17 +121,20 @@ public final class OtelrsTasks {
         }
     }
 
+    /** Carriers inside what an executor made of them, which alone it gives back when it drops them. */
+    private static final OtelrsTable DECORATED = new OtelrsTable();
+
     /** The task is in the hands of its executor; what its own field holds is not remembered again. */
     public static void carried(Object task) {
         OtelrsSlot slot = OtelrsBridge.slotOrNull();
-        if (slot != null && slot.lastCarrier == task) {
-            slot.lastCarrier = null;
+        if (slot == null || slot.lastCarrier == null) {
+            return;
         }
-    }
-
-    /** A task was dropped, cancelled or refused. */
-    public static void dropped(Object task) {
-        CAPTURED.release(task);
+        if (slot.lastCarrier != task) {
+            // Weakly: the carrier may refer to what decorates it.
+            DECORATED.put(task, new WeakReference<Object>(slot.lastCarrier));
+        }
+        slot.lastCarrier = null;
     }
 
     /** At the exit of a method that takes a task back. */
@@ -142,26 +144,29 @@ public final class OtelrsTasks {
         }
     }
 
-    /** At the exit of a method that gives back what never ran: who runs it now submits it anew. */
-    public static void drained(Object tasks) throws ReflectiveOperationException {
-        if (tasks instanceof List) {
-            for (Object task : (List<?>) tasks) {
-                CAPTURED.release(task);
-                if (task instanceof FutureTask) {
-                    release(FutureTask.class.getDeclaredField("callable"), task);
-                } else if (task instanceof CompletableFuture.AsynchronousCompletionTask) {
-                    release(task.getClass().getDeclaredField("fn"), task);
-                }
-            }
+    /** A task was dropped, cancelled or refused: whoever runs it now submits it anew. */
+    public static void dropped(Object task) throws IllegalAccessException {
+        CAPTURED.release(task);
+        OtelrsTask.releaseFrom(task);
+        Object decorated = DECORATED.get(task);
+        if (decorated != null) {
+            OtelrsTask.releaseFrom(((WeakReference<?>) decorated).get());
         }
     }
 
-    private static void release(Field field, Object carrier) throws ReflectiveOperationException {
-        // Allowed: the carrier is in the module of java.lang.
-        field.setAccessible(true);
-        Object work = field.get(carrier);
-        if (work instanceof OtelrsTask) {
-            ((OtelrsTask) work).release();
+    /** A task is refused: by an executor that is shut down, for good. */
+    public static void refused(Object task, ThreadPoolExecutor executor) throws IllegalAccessException {
+        if (executor.isShutdown()) {
+            dropped(task);
+        }
+    }
+
+    /** At the exit of a method that gives back what never ran. */
+    public static void drained(Object tasks) throws IllegalAccessException {
+        if (tasks instanceof List) {
+            for (Object task : (List<?>) tasks) {
+                dropped(task);
+            }
         }
     }
 
@@ -173,9 +178,11 @@ public final class OtelrsTasks {
     }
 
     /** In place of {@code queue.poll()} where what comes out is thrown away. */
-    public static Object discard(BlockingQueue<?> queue) {
+    public static Object discard(BlockingQueue<?> queue) throws IllegalAccessException {
         Object task = queue.poll();
-        CAPTURED.release(task);
+        if (task != null) {
+            dropped(task);
+        }
         return task;
     }
 
