@@ -15,6 +15,7 @@
 
 pub mod feed;
 mod forest;
+pub mod query;
 pub mod receiver;
 pub mod span;
 pub mod store;
