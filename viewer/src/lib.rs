@@ -14,7 +14,10 @@
 #![forbid(unsafe_code)]
 
 pub mod feed;
+pub mod findings;
 mod forest;
+pub mod logs;
+pub mod metrics;
 pub mod query;
 pub mod receiver;
 pub mod span;

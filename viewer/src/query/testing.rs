@@ -56,5 +56,5 @@ pub(super) fn resource(attributes: &[(&str, &str)]) -> Arc<Resource> {
 pub(super) fn trace(id: u8, spans: Vec<Span>) -> Trace {
     let trace_id = TraceId([id; 16]);
     let spans = spans.into_iter().map(|span| Arc::new(Span { trace_id, ..span })).collect();
-    Trace { trace_id, spans }
+    Trace { trace_id, spans, logs: Vec::new() }
 }
