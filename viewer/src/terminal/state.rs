@@ -132,6 +132,12 @@ impl State {
         (lines, self.command.as_ref().map_or(0, |command| command.dropped))
     }
 
+    /// Whether [`super::Event::CommandEnded`] came.
+    #[must_use]
+    pub fn command_has_ended(&self) -> bool {
+        self.command.as_ref().is_some_and(|command| command.ended.is_some())
+    }
+
     /// Rows of the page that can be selected.
     pub(super) fn row_count(&self) -> usize {
         match (self.page, &self.trace) {
