@@ -60,7 +60,7 @@ pub fn show(
     let mut screen = Screen::open()?;
     let size = screen.size()?;
     update(&mut state, Event::Resize(size.width, size.height));
-    let (mut looked, mut changed) = (None::<Instant>, true);
+    let (mut looked, mut changed, mut quit) = (None::<Instant>, true, false);
     while !stop.load(Ordering::SeqCst) {
         update(&mut state, Event::Time(unix_nanos()));
         let mut events = Vec::new();
@@ -76,8 +76,12 @@ pub fn show(
                 Effect::None => {}
                 Effect::ClearStore => source.clear(),
                 Effect::StopCommand => command.iter().for_each(|command| (command.stop)()),
-                Effect::Quit => return Ok(state),
+                // What came with it is still taken in: the command's last lines.
+                Effect::Quit => quit = true,
             }
+        }
+        if quit {
+            break;
         }
         if std::mem::take(&mut changed) {
             screen.draw(|frame| draw(&state, theme, frame))?;

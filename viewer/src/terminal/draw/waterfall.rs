@@ -11,7 +11,7 @@ use crate::span::{Span, Trace};
 use crate::terminal::state::TraceView;
 use crate::text::{escape, fit, pad, time_of_day, width};
 use crate::waterfall::describe::{detail, failure, status_text};
-use crate::waterfall::{Glyphs, Tone};
+use crate::waterfall::{Glyphs, Tone, counted};
 
 const STATUS: usize = 5;
 const DURATION: usize = 8;
@@ -57,11 +57,11 @@ impl Drawing<'_> {
         let errors = view.trace.spans.iter().filter(|span| is_error(span)).count();
         let path_mark = self.theme.glyph('━', '#');
         let mut text = format!(
-            " {}  {}  {}  {} spans",
+            " {}  {}  {}  {}",
             view.trace.trace_id,
             time_of_day(scale.start),
             self.theme.duration(scale.total),
-            view.trace.spans.len(),
+            counted(view.trace.spans.len(), "span"),
         );
         if errors > 0 {
             text += &format!("  {} {errors}", self.theme.cross());
