@@ -128,6 +128,12 @@ impl Span {
         self.parent_span_id.is_some() && self.flags & remote == remote
     }
 
+    /// Whether the sender says if the parent lives in another process; older SDKs do not.
+    #[must_use]
+    pub fn knows_whether_parent_is_remote(&self) -> bool {
+        self.flags & CONTEXT_HAS_IS_REMOTE != 0
+    }
+
     /// Whether no span above it can come from the same process.
     #[must_use]
     pub fn is_local_root(&self) -> bool {
