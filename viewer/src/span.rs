@@ -20,6 +20,18 @@ pub struct TraceId(pub [u8; 16]);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SpanId(pub [u8; 8]);
 
+impl TraceId {
+    pub(crate) fn unless_zero(self) -> Option<Self> {
+        (self.0 != [0; 16]).then_some(self)
+    }
+}
+
+impl SpanId {
+    pub(crate) fn unless_zero(self) -> Option<Self> {
+        (self.0 != [0; 8]).then_some(self)
+    }
+}
+
 fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
 }

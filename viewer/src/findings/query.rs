@@ -35,8 +35,11 @@ impl<'s> Query<'s> {
         while let Some(character) = characters.next() {
             let next = match character {
                 '\'' => {
-                    // A doubled quote inside a literal ends it and begins the next: both are left out.
                     characters.by_ref().find(|c| *c == '\'');
+                    // A doubled quote stands for one inside the literal.
+                    while characters.next_if_eq(&'\'').is_some() {
+                        characters.by_ref().find(|c| *c == '\'');
+                    }
                     '?'
                 }
                 c if c.is_ascii_digit() && !in_word => {
