@@ -88,7 +88,7 @@ impl From<otelrs_viewer::receiver::ReceiverError> for Error {
                 };
                 Self::Port { transport, option, port, source }
             }
-            other @ ReceiverError::Runtime(_) => Self::Receiver(other),
+            other @ (ReceiverError::Runtime(_) | ReceiverError::StoreFile(_)) => Self::Receiver(other),
         }
     }
 }

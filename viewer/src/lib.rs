@@ -13,6 +13,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod archive;
 pub mod feed;
 pub mod findings;
 mod forest;
