@@ -13,6 +13,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod connections;
 pub mod feed;
 mod forest;
 pub mod receiver;
@@ -21,3 +22,4 @@ pub mod store;
 mod text;
 pub mod tree;
 pub mod waterfall;
+pub mod web;

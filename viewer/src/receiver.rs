@@ -183,6 +183,12 @@ impl Receiver {
         self.ingest.notices()
     }
 
+    /// A view of this receiver for others to keep.
+    #[must_use]
+    pub fn monitor(&self) -> ReceiverMonitor {
+        ReceiverMonitor(Arc::clone(&self.ingest))
+    }
+
     /// Stops accepting, finishes the requests under way (within 2 s), and returns: what was answered is stored.
     pub fn shutdown(mut self) -> Arc<TraceStore> {
         self.stop_and_join();
@@ -195,6 +201,42 @@ impl Receiver {
             // A panic of the receiver's thread was reported by the panic hook.
             let _ = thread.join();
         }
+    }
+}
+
+/// Reads what a receiver has seen, after its end too.
+#[derive(Debug, Clone)]
+pub struct ReceiverMonitor(Arc<Ingest>);
+
+impl ReceiverMonitor {
+    /// Such as `http://127.0.0.1:4317`.
+    #[must_use]
+    pub fn grpc_endpoint(&self) -> String {
+        format!("http://{}", self.0.grpc)
+    }
+
+    /// Such as `http://127.0.0.1:4318`.
+    #[must_use]
+    pub fn http_endpoint(&self) -> String {
+        format!("http://{}", self.0.http)
+    }
+
+    /// What was received.
+    #[must_use]
+    pub fn store(&self) -> &Arc<TraceStore> {
+        self.0.store()
+    }
+
+    /// Requests by outcome.
+    #[must_use]
+    pub fn counters(&self) -> ReceiverCounters {
+        self.0.counters()
+    }
+
+    /// What a person should read, each cause once, in order.
+    #[must_use]
+    pub fn notices(&self) -> Vec<String> {
+        self.0.notices()
     }
 }
 

@@ -147,8 +147,26 @@ impl TraceStore {
     /// Forgets every trace (counters stay): a test's next case starts empty.
     pub fn clear(&self) {
         let mut inner = self.lock();
-        *inner =
-            Inner { counters: inner.counters, clock: inner.clock, wakes: inner.wakes, ..Inner::default() };
+        // A step of the clock: followers see that something changed.
+        let clock = inner.clock + 1;
+        *inner = Inner { counters: inner.counters, clock, wakes: inner.wakes, ..Inner::default() };
+    }
+
+    /// Traces held.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().traces.len()
+    }
+
+    /// Whether no trace is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Grows with every change of what is held.
+    pub(crate) fn revision(&self) -> u64 {
+        self.lock().clock
     }
 
     /// Waits until the condition holds for the traces held, looking again whenever something arrives.
