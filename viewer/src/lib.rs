@@ -15,7 +15,10 @@
 
 mod connections;
 pub mod feed;
+pub mod findings;
 mod forest;
+pub mod logs;
+pub mod metrics;
 pub mod receiver;
 pub mod span;
 pub mod store;

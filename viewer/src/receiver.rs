@@ -16,6 +16,7 @@ use std::thread::JoinHandle;
 use otelrs_otlp::model::ExportTraceServiceRequest;
 use tokio::sync::watch;
 
+use crate::findings::Thresholds;
 use crate::store::{DEFAULT_MAX_BYTES, TraceStore};
 use ingest::Ingest;
 pub use ingest::ReceiverCounters;
@@ -43,6 +44,8 @@ pub struct ReceiverOptions {
     pub max_store_bytes: usize,
     /// Bound of one message before and after decompression, bytes.
     pub max_message_bytes: usize,
+    /// From when on something is a finding.
+    pub thresholds: Thresholds,
     /// Sees each trace request.
     pub sink: Option<Sink>,
     /// Gets what a person should read.
@@ -56,6 +59,7 @@ impl Default for ReceiverOptions {
             http_port: None,
             max_store_bytes: DEFAULT_MAX_BYTES,
             max_message_bytes: DEFAULT_MAX_MESSAGE_BYTES,
+            thresholds: Thresholds::default(),
             sink: None,
             on_notice: None,
         }

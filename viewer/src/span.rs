@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use otelrs_otlp::model::{self, AnyValue};
 
+use crate::logs::LogRecord;
+
 /// `Span.flags`: whether the sender knew if the parent is remote (trace.proto, `SpanFlags`).
 const CONTEXT_HAS_IS_REMOTE: u32 = 0x100;
 /// `Span.flags`: the parent lives in another process.
@@ -46,19 +48,26 @@ impl fmt::Debug for SpanId {
     }
 }
 
-/// The spans received for one trace id, in order of arrival.
+/// The spans and log records received for one trace id, in order of arrival. Cloning copies references.
 #[derive(Debug, Clone)]
 pub struct Trace {
     /// What the spans share.
     pub trace_id: TraceId,
     /// In order of arrival; [`crate::tree`] and [`crate::waterfall`] order them by parent and time.
     pub spans: Vec<Arc<Span>>,
+    /// Log records written during the trace, in order of arrival.
+    pub logs: Vec<Arc<LogRecord>>,
 }
 
 impl Trace {
     /// The spans of this name.
     pub fn spans_named<'t>(&'t self, name: &'t str) -> impl Iterator<Item = &'t Span> {
         self.spans.iter().map(|span| &**span).filter(move |span| span.name == name)
+    }
+
+    /// The log records written during this span.
+    pub fn logs_of(&self, span_id: SpanId) -> impl Iterator<Item = &LogRecord> {
+        self.logs.iter().map(|log| &**log).filter(move |log| log.span_id == Some(span_id))
     }
 }
 
@@ -103,10 +112,7 @@ impl Span {
     /// `service.name` of the resource, `unknown_service` when it has none.
     #[must_use]
     pub fn service(&self) -> &str {
-        match self.resource.attributes.get("service.name") {
-            Some(Value::String(name)) => name,
-            _ => "unknown_service",
-        }
+        self.resource.service()
     }
 
     /// End minus start, nanoseconds; 0 when a clock ran backwards.
@@ -218,6 +224,14 @@ pub struct Link {
 pub struct Resource {
     /// Sorted by key.
     pub attributes: Attributes,
+}
+
+impl Resource {
+    /// `service.name`, `unknown_service` when it has none.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        self.attributes.get("service.name").and_then(Value::as_str).unwrap_or("unknown_service")
+    }
 }
 
 /// The instrumentation that made a span.

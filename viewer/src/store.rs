@@ -1,22 +1,26 @@
-//! The trace store: bounded by bytes, oldest traces leave first, everything that leaves is counted.
+//! The store of traces, log records and metrics: bounded by bytes, oldest traces leave first, everything that leaves is
+//! counted.
 
 mod size;
 mod take_in;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use otelrs_otlp::model::ExportTraceServiceRequest;
 
+use crate::findings::{Finding, Thresholds};
+use crate::logs::LogRecord;
+use crate::metrics::Series;
 use crate::span::{Span, Trace, TraceId};
 use crate::tree::{TreeOptions, render_tree};
 
 /// Default bound of a store: 64 MiB.
 pub const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// What a store has seen. Spans received = spans stored + evicted + invalid.
+/// What a store has seen. Spans received = spans stored + evicted + invalid; log records received = stored + evicted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Trace requests taken in.
@@ -29,6 +33,14 @@ pub struct Counters {
     pub traces_evicted: u64,
     /// Spans of those traces.
     pub spans_evicted: u64,
+    /// Log records taken in.
+    pub logs_received: u64,
+    /// Log records that left because the store was full, most of them with their trace.
+    pub logs_evicted: u64,
+    /// Metric data points taken in.
+    pub points_received: u64,
+    /// Series that left because the store was full.
+    pub series_evicted: u64,
 }
 
 /// Traces by id. Shared by reference between the receiver and whoever looks.
@@ -37,6 +49,7 @@ pub struct TraceStore {
     inner: Mutex<Inner>,
     changed: Condvar,
     max_bytes: usize,
+    thresholds: Thresholds,
 }
 
 #[derive(Debug, Default)]
@@ -50,6 +63,9 @@ struct Inner {
     wakes: u64,
     bytes: usize,
     counters: Counters,
+    logs: VecDeque<Arc<LogRecord>>,
+    series: Vec<Arc<Series>>,
+    findings: Vec<Finding>,
 }
 
 #[derive(Debug)]
@@ -57,6 +73,7 @@ struct Entry {
     change: u64,
     bytes: usize,
     spans: Vec<Arc<Span>>,
+    logs: Vec<Arc<LogRecord>>,
 }
 
 /// `wait_until` ran out of time; shows the traces that were there.
@@ -96,7 +113,13 @@ impl TraceStore {
     /// An empty store that holds at most `max_bytes` (an estimate of what the allocator holds).
     #[must_use]
     pub fn new(max_bytes: usize) -> Self {
-        Self { inner: Mutex::default(), changed: Condvar::new(), max_bytes }
+        Self::with_thresholds(max_bytes, Thresholds::default())
+    }
+
+    /// An empty store whose findings are made from these thresholds on.
+    #[must_use]
+    pub fn with_thresholds(max_bytes: usize, thresholds: Thresholds) -> Self {
+        Self { inner: Mutex::default(), changed: Condvar::new(), max_bytes, thresholds }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -130,6 +153,36 @@ impl TraceStore {
     #[must_use]
     pub fn trace(&self, trace_id: TraceId) -> Option<Trace> {
         self.lock().trace(trace_id)
+    }
+
+    /// The log records that belong to no trace, the oldest arrival first; the others are in [`Trace::logs`].
+    #[must_use]
+    pub fn logs(&self) -> Vec<Arc<LogRecord>> {
+        self.lock().logs.iter().cloned().collect()
+    }
+
+    /// The latest point of each series, ordered by service, name and attributes.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<Arc<Series>> {
+        self.lock().series.clone()
+    }
+
+    /// What is wrong with what was received so far, ordered by kind, the largest first.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        self.lock().findings.clone()
+    }
+
+    /// From when on something is a finding.
+    #[must_use]
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
+    }
+
+    /// The bound given to [`Self::new`].
+    #[must_use]
+    pub fn max_bytes(&self) -> usize {
+        self.max_bytes
     }
 
     /// What the store has seen.
@@ -233,7 +286,7 @@ impl Inner {
         let trace_id = span.trace_id;
         let entry = self.traces.entry(trace_id).or_insert_with(|| {
             self.by_arrival.insert(self.clock, trace_id);
-            Entry { change: 0, bytes: 0, spans: Vec::new() }
+            Entry { change: 0, bytes: 0, spans: Vec::new(), logs: Vec::new() }
         });
         self.by_change.remove(&entry.change);
         entry.change = self.clock;
@@ -255,7 +308,8 @@ impl Inner {
     }
 
     fn trace(&self, trace_id: TraceId) -> Option<Trace> {
-        self.traces.get(&trace_id).map(|entry| Trace { trace_id, spans: entry.spans.clone() })
+        let entry = self.traces.get(&trace_id)?;
+        Some(Trace { trace_id, spans: entry.spans.clone(), logs: entry.logs.clone() })
     }
 
     fn snapshot(&self) -> Vec<Trace> {

@@ -80,7 +80,7 @@ impl std::fmt::Debug for Ingest {
 impl Ingest {
     pub(super) fn new(options: &ReceiverOptions, grpc: SocketAddr, http: SocketAddr) -> Self {
         Self {
-            store: Arc::new(TraceStore::new(options.max_store_bytes)),
+            store: Arc::new(TraceStore::with_thresholds(options.max_store_bytes, options.thresholds)),
             grpc,
             http,
             max_message_bytes: options.max_message_bytes,
