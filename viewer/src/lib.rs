@@ -14,11 +14,13 @@
 #![forbid(unsafe_code)]
 
 mod connections;
+mod export;
 pub mod feed;
 pub mod findings;
 mod forest;
 pub mod logs;
 pub mod metrics;
+pub mod query;
 pub mod receiver;
 pub mod span;
 pub mod store;

@@ -11,7 +11,7 @@
 //! ```
 
 mod bar;
-mod describe;
+pub(crate) mod describe;
 mod paint;
 
 use std::collections::BTreeSet;

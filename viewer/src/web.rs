@@ -16,6 +16,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
+use crate::query::baseline::Baseline;
 use crate::receiver::ReceiverMonitor;
 pub use token::Token;
 
@@ -33,11 +34,18 @@ pub struct WebOptions {
     pub port: Option<u16>,
     /// Bound of an import, bytes.
     pub max_import_bytes: usize,
+    /// What the statistics are compared with.
+    pub baseline: Baseline,
 }
 
 impl Default for WebOptions {
     fn default() -> Self {
-        Self { listen: None, port: None, max_import_bytes: DEFAULT_MAX_IMPORT_BYTES }
+        Self {
+            listen: None,
+            port: None,
+            max_import_bytes: DEFAULT_MAX_IMPORT_BYTES,
+            baseline: Baseline::default(),
+        }
     }
 }
 
@@ -82,7 +90,7 @@ impl WebServer {
         let open = options.listen.is_some();
         let access = access::Access::new(token.clone(), open, address.port());
         let (stop, stopped) = watch::channel(false);
-        let viewer = api::Viewer::new(receiver, options.max_import_bytes, stopped.clone());
+        let viewer = api::Viewer::new(receiver, options, stopped.clone());
         let router = server::router(viewer, access);
         let (started, ready) = mpsc::channel();
         let thread = std::thread::Builder::new()

@@ -41,7 +41,9 @@ pub(super) enum Refusal {
     Host,
     #[error("requests from the pages of other sites are not answered")]
     OtherSite,
-    #[error("open the address that otelrs printed: it holds the token. Scripts send Authorization: Bearer TOKEN")]
+    #[error(
+        "open the address that otelrs printed: it holds the token. Scripts send Authorization: Bearer TOKEN"
+    )]
     Token,
 }
 
@@ -123,7 +125,8 @@ impl Access {
 
     fn has_cookie(&self, headers: &HeaderMap) -> bool {
         let lists = headers.get_all(COOKIE).iter().filter_map(|list| list.to_str().ok());
-        let mut cookies = lists.flat_map(|list| list.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
+        let mut cookies =
+            lists.flat_map(|list| list.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
         cookies.any(|(name, value)| name == self.cookie && self.token.matches(value))
     }
 }
@@ -136,7 +139,11 @@ fn single<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 }
 
 fn query_value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
-    query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
 }
 
 #[cfg(test)]

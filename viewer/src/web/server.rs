@@ -21,7 +21,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::sync::watch;
 
 use super::access::{Access, Admission};
-use super::api::{self, Viewer};
+use super::api::{self, ApiError, Viewer};
 use super::assets;
 use crate::connections::{self, HEAD_LIMIT};
 
@@ -53,7 +53,7 @@ async fn guard(State(access): State<Arc<Access>>, request: Request, next: Next) 
     let mut response = match access.check(&head) {
         Ok(Admission::Plain) => next.run(Request::from_parts(head, body)).await,
         Ok(Admission::FirstVisit) => keep_token(&access),
-        Err(refusal) => api::failure(refusal.status(), &refusal),
+        Err(refusal) => ApiError::from(refusal).into_response(),
     };
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));

@@ -14,7 +14,9 @@ use super::status::Status;
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// `change` events with the status as data: one at once, then one a change, at most one an interval.
-pub(super) async fn events(State(viewer): State<Viewer>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+pub(super) async fn events(
+    State(viewer): State<Viewer>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let seen: Option<u64> = None;
     let changes = stream::unfold((viewer, seen), async |(mut viewer, seen)| {
         while seen == Some(viewer.store().revision()) {

@@ -23,6 +23,7 @@ pub(super) struct Status {
     spans_evicted: u64,
     spans_invalid: u64,
     traces_evicted: u64,
+    findings: usize,
     requests_refused: u64,
     notices: Vec<String>,
 }
@@ -45,6 +46,7 @@ impl Status {
             spans_evicted: counters.spans_evicted,
             spans_invalid: counters.spans_invalid,
             traces_evicted: counters.traces_evicted,
+            findings: store.findings().len(),
             requests_refused: viewer.receiver.counters().refused,
             notices: viewer.receiver.notices(),
         }
