@@ -22,7 +22,28 @@ macro_rules! files {
 }
 
 files! {
+    "api.js": SCRIPT,
+    "base.css": CSS,
+    "colors.js": SCRIPT,
+    "detail.js": SCRIPT,
+    "dom.js": SCRIPT,
+    "files.js": SCRIPT,
+    "findings-view.js": SCRIPT,
+    "format.js": SCRIPT,
+    "help.js": SCRIPT,
     "icon.svg": SVG,
+    "lists.css": CSS,
+    "live.js": SCRIPT,
+    "main.js": SCRIPT,
+    "metrics-view.js": SCRIPT,
+    "route.js": SCRIPT,
+    "statistics-view.js": SCRIPT,
+    "theme.js": SCRIPT,
+    "trace-view.js": SCRIPT,
+    "traces-view.js": SCRIPT,
+    "virtual-rows.js": SCRIPT,
+    "waterfall.css": CSS,
+    "waterfall.js": SCRIPT,
 }
 
 pub(super) fn routes() -> Router {

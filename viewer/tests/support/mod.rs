@@ -2,6 +2,9 @@
 #![allow(dead_code, reason = "each test file uses some of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails fails its test")]
 
+pub(crate) mod browser;
+pub(crate) mod shop;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;

@@ -19,6 +19,18 @@ export function go(to) {
   if (location.hash !== to) location.hash = to;
 }
 
+let list = address("traces");
+
+/** Where the list was left, with its filter and selection. */
+export function lastList() {
+  return list;
+}
+
+/** Notes where the list is left. */
+export function rememberList(place) {
+  list = place;
+}
+
 /** Changes the address without a step in the history: selection and filter follow each keystroke. */
 export function replace(to) {
   if (location.hash !== to) history.replaceState(null, "", to);

@@ -5,7 +5,7 @@ import { colorsOf } from "./colors.js";
 import { copy, fill, h } from "./dom.js";
 import { detailPanel } from "./detail.js";
 import { counted, dateAndTime, duration } from "./format.js";
-import { address, go, replace } from "./route.js";
+import { address, go, lastList, replace } from "./route.js";
 import { spanRow, visibleRows } from "./waterfall.js";
 import { VirtualRows } from "./virtual-rows.js";
 
@@ -15,7 +15,7 @@ export function traceView(traceId, parameters) {
   const state = {
     selected: parameters.get("span") ?? "",
     find: parameters.get("find") ?? "",
-    /** Numbers of rows whose descendants are hidden, and of repeats whose members are. */
+    /** Keys of rows whose descendants, or members, are hidden. */
     folded: new Set(),
   };
   let trace = null;
@@ -58,7 +58,7 @@ export function traceView(traceId, parameters) {
       color: colors.get(trace.services[row.service]),
       selected: row.spanId === state.selected && !row.repeats,
       match: matches.has(row.spanId),
-      folded: state.folded.has(row.number),
+      folded: state.folded.has(row.key),
       onclick: () => select(index),
       onfold: () => fold(index),
     });
@@ -69,9 +69,10 @@ export function traceView(traceId, parameters) {
       const next = await api.get(`/api/traces/${encodeURIComponent(traceId)}`);
       const first = trace === null;
       trace = next;
-      trace.rows.forEach((row, number) => Object.assign(row, { number }));
+      // Late spans shift the numbers of rows, never their keys.
+      trace.rows.forEach((row, number) => Object.assign(row, { number, key: `${row.repeats ? "repeats" : "span"}-${row.spanId}` }));
       colors = colorsOf(trace.services);
-      if (first) trace.rows.filter((row) => row.repeats).forEach((row) => state.folded.add(row.number));
+      if (first) trace.rows.filter((row) => row.repeats).forEach((row) => state.folded.add(row.key));
       if (first && state.selected) unfoldAbove(state.selected);
       drawHead();
       drawRows();
@@ -81,6 +82,12 @@ export function traceView(traceId, parameters) {
       fill(title, h("h1", {}, "This trace is not here"));
       fill(facts, error.status === 404 ? "It has left the store, or was never received. A viewer with --store FILE keeps traces for longer." : error.message);
     }
+  }
+
+  /** Asks whether spans came late, before asking for all of them. */
+  async function refresh() {
+    const { traces } = await api.get(`/api/traces${api.query({ filter: `trace:${traceId}`, limit: 1 })}`).catch(() => ({ traces: [] }));
+    if (traces[0] && traces[0].spans !== trace?.spans) await load();
   }
 
   function drawHead() {
@@ -94,12 +101,12 @@ export function traceView(traceId, parameters) {
       h("span", { class: "mono" }, trace.traceId),
       button("Copy id", "Copy the trace id (y)", () => copy(trace.traceId, "trace id")),
       button("Copy link", "Copy a link to what is shown", () => copy(location.href, "link")),
-      h("a", { href: `/api/export${api.query({ filter: `trace:${trace.traceId}`, health: "show" })}`, download: `trace-${trace.traceId}.json` }, "OTLP JSON"),
+      h("a", { href: `/api/export${api.query({ filter: `trace:${trace.traceId}` })}`, download: `trace-${trace.traceId}.json` }, "OTLP JSON"),
       trace.complete ? null : h("span", {}, "more spans may come"),
     );
     findings.hidden = trace.findings.length === 0;
     fill(findings, trace.findings.map((finding) => h("li", {}, h("strong", {}, `${finding.kind}: `), finding.sentence, " ", h("span", { class: "dim" }, finding.remedy))));
-    const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => {
+    const ticks = [0, 0.25, 0.5, 0.75].map((part) => {
       const tick = h("span", { class: "tick" }, duration(trace.durationNanos * part));
       tick.style.left = `${part * 100}%`;
       return tick;
@@ -115,12 +122,12 @@ export function traceView(traceId, parameters) {
   }
 
   const indexOf = (spanId) => shown.findIndex((number) => trace.rows[number].spanId === spanId && !trace.rows[number].repeats);
-  const selectedIndex = () => shown.findIndex((number) => number === state.at);
+  const selectedIndex = () => shown.findIndex((number) => trace.rows[number].key === state.at);
 
   function select(index) {
     const before = selectedIndex();
     const row = index < 0 ? null : trace?.rows[shown[Math.max(0, Math.min(shown.length - 1, index))]];
-    state.at = row?.number;
+    state.at = row?.key;
     state.selected = row?.spanId ?? "";
     rows.redraw(before);
     if (row) {
@@ -142,8 +149,8 @@ export function traceView(traceId, parameters) {
   const place = () => address("traces", { traceId, span: state.selected, find: state.find });
 
   function fold(index) {
-    const { number } = trace.rows[shown[index]];
-    if (!state.folded.delete(number)) state.folded.add(number);
+    const { key } = trace.rows[shown[index]];
+    if (!state.folded.delete(key)) state.folded.add(key);
     const top = rows.scrollTop;
     drawRows();
     rows.scrollTop = top;
@@ -151,7 +158,7 @@ export function traceView(traceId, parameters) {
 
   function foldAll(repeats) {
     state.folded.clear();
-    if (repeats) trace.rows.filter((row) => row.repeats).forEach((row) => state.folded.add(row.number));
+    if (repeats) trace.rows.filter((row) => row.repeats).forEach((row) => state.folded.add(row.key));
     drawRows();
     rows.reveal(Math.max(0, selectedIndex()));
   }
@@ -162,7 +169,7 @@ export function traceView(traceId, parameters) {
     let depth = trace.rows[number]?.depth ?? 0;
     for (let above = number - 1; above >= 0 && depth > 0; above -= 1) {
       if (trace.rows[above].depth < depth) {
-        state.folded.delete(above);
+        state.folded.delete(trace.rows[above].key);
         ({ depth } = trace.rows[above]);
       }
     }
@@ -184,7 +191,7 @@ export function traceView(traceId, parameters) {
   }
 
   /** Goes on at the other end after the last one. */
-  function next(by, wanted, from = (state.at ?? -1) + by) {
+  function next(by, wanted, from = (current()?.number ?? (by > 0 ? -1 : 0)) + by) {
     if (!trace) return;
     const count = trace.rows.length;
     for (let step = 0; step < count; step += 1) {
@@ -201,17 +208,16 @@ export function traceView(traceId, parameters) {
   const nextError = (by) => next(by, (row) => row.failed);
 
   function back() {
-    if (history.length > 1 && sessionStorage.getItem("otelrs-list")) go(sessionStorage.getItem("otelrs-list"));
-    else go(address("traces"));
+    go(lastList());
   }
 
   const move = (by) => select(selectedIndex() < 0 ? (by > 0 ? 0 : shown.length - 1) : Math.max(0, selectedIndex() + by));
-  const current = () => trace?.rows[state.at];
+  const current = () => trace?.rows[shown[selectedIndex()]];
   const open = (wanted) => {
     const row = current();
     const index = selectedIndex();
     if (!row || index < 0) return;
-    if (row.expandable && state.folded.has(row.number) === wanted) fold(index);
+    if (row.expandable && state.folded.has(row.key) === wanted) fold(index);
     else if (!wanted) move(-1);
     else move(1);
   };
@@ -237,8 +243,8 @@ export function traceView(traceId, parameters) {
     element,
     title: "trace",
     keys,
-    refresh: load,
-    exportQuery: () => api.query({ filter: `trace:${traceId}`, health: "show" }),
+    refresh,
+    exportQuery: () => api.query({ filter: `trace:${traceId}` }),
     focus: () => grid.focus(),
     paused: () => {},
     leave: () => clearTimeout(timer),

@@ -5,7 +5,7 @@ import { colorOf } from "./colors.js";
 import { fill, h } from "./dom.js";
 import { counted, duration, number, timeOfDay } from "./format.js";
 import { live } from "./live.js";
-import { address, go, replace } from "./route.js";
+import { address, go, rememberList, replace } from "./route.js";
 import { VirtualRows } from "./virtual-rows.js";
 
 const ROW_HEIGHT = 32;
@@ -27,7 +27,7 @@ export function tracesView(parameters) {
     filter: parameters.get("filter") ?? "",
     sort: parameters.get("sort") ?? "start",
     order: parameters.get("order") ?? "desc",
-    health: parameters.get("health") === "show",
+    mute: parameters.get("health") === "hide",
     since: parameters.get("since") ?? "",
     selected: parameters.get("trace") ?? "",
   };
@@ -46,7 +46,7 @@ export function tracesView(parameters) {
   });
   const toggle = (text, title, pressed, onclick) => h("button", { type: "button", title, "aria-pressed": String(pressed), onclick }, text);
   const errors = toggle("Errors only", "Traces with errors (adds status:error)", false, toggleErrors);
-  const health = toggle("Health checks", "Show or mute health checks (H)", state.health, toggleHealth);
+  const mute = toggle("Mute health checks", "Leave requests of load balancers and monitors out (H)", state.mute, toggleMute);
   const pause = toggle("Pause", "Stop the list from changing (P)", live.paused, () => document.dispatchEvent(new Event("otelrs-pause")));
   const since = toggle("Since now", "Only traces that begin from now on (t)", state.since !== "", toggleSince);
   const note = h("div", { class: "note", role: "status" });
@@ -54,7 +54,7 @@ export function tracesView(parameters) {
   const scroller = h("div", { class: "scroller", role: "presentation" });
   const grid = h("div", { class: "grid", role: "grid", "aria-label": "Traces", tabindex: "0" }, h("div", { role: "rowgroup" }, head), scroller);
   const empty = h("div", { class: "empty", hidden: true });
-  const element = h("section", { class: "view", "aria-label": "Traces" }, h("div", { class: "bar", role: "search" }, filter, errors, health, since, pause), note, grid, empty);
+  const element = h("section", { class: "view", "aria-label": "Traces" }, h("div", { class: "bar", role: "search" }, filter, errors, mute, since, pause), note, grid, empty);
   const rows = new VirtualRows(scroller, ROW_HEIGHT, drawRow);
   drawHead();
 
@@ -65,8 +65,8 @@ export function tracesView(parameters) {
     changed();
   }
 
-  function toggleHealth() {
-    state.health = !state.health;
+  function toggleMute() {
+    state.mute = !state.mute;
     changed();
   }
 
@@ -117,10 +117,10 @@ export function tracesView(parameters) {
   }
 
   function place() {
-    const { filter, sort, order, health, since, selected } = state;
+    const { filter, sort, order, mute, since, selected } = state;
     return address("traces", {
       filter, sort: sort === "start" ? "" : sort, order: order === "desc" ? "" : order,
-      health: health ? "show" : "", since, trace: selected,
+      health: mute ? "hide" : "", since, trace: selected,
     });
   }
 
@@ -129,7 +129,7 @@ export function tracesView(parameters) {
     replace(place());
     drawHead();
     errors.setAttribute("aria-pressed", String(/(^|\s)status:error(\s|$)/.test(state.filter)));
-    health.setAttribute("aria-pressed", String(state.health));
+    mute.setAttribute("aria-pressed", String(state.mute));
     since.setAttribute("aria-pressed", String(state.since !== ""));
     clearTimeout(timer);
     timer = setTimeout(() => load({ keepPlace: false }), delay);
@@ -140,7 +140,7 @@ export function tracesView(parameters) {
     const controller = (asking = new AbortController());
     const { filter: text, sort, order, since: from } = state;
     try {
-      const answer = await api.get(`/api/traces${api.query({ filter: text, sort, order, since: from, health: state.health ? "show" : "", limit: LIMIT })}`, controller.signal);
+      const answer = await api.get(`/api/traces${api.query({ filter: text, sort, order, since: from, health: state.mute ? "hide" : "", limit: LIMIT })}`, controller.signal);
       show(answer, keepPlace);
       filter.setAttribute("aria-invalid", "false");
     } catch (error) {
@@ -191,7 +191,7 @@ export function tracesView(parameters) {
   }
 
   function reset() {
-    Object.assign(state, { filter: "", health: true, since: "" });
+    Object.assign(state, { filter: "", mute: false, since: "" });
     filter.value = "";
     changed();
   }
@@ -237,7 +237,7 @@ export function tracesView(parameters) {
     PageDown: () => move(rows.pageSize), PageUp: () => move(-rows.pageSize),
     Enter: () => open(state.selected), l: () => open(state.selected), ArrowRight: () => open(state.selected),
     "/": () => filter.focus(), s: nextSort, S: () => sortBy(state.sort),
-    H: toggleHealth, t: toggleSince, E: toggleErrors, Escape: () => document.activeElement === filter && grid.focus(),
+    H: toggleMute, t: toggleSince, E: toggleErrors, Escape: () => document.activeElement === filter && grid.focus(),
   };
 
   changed();
@@ -251,8 +251,11 @@ export function tracesView(parameters) {
       fill(pause, live.paused ? "Continue" : "Pause");
     },
     /** What an export holds. */
-    exportQuery: () => api.query({ filter: state.filter, since: state.since, health: state.health ? "show" : "" }),
+    exportQuery: () => api.query({ filter: state.filter, since: state.since, health: state.mute ? "hide" : "" }),
     focus: () => grid.focus(),
-    leave: () => asking?.abort(),
+    leave: () => {
+      rememberList(place());
+      asking?.abort();
+    },
   };
 }

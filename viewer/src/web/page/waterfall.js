@@ -12,7 +12,7 @@ export function visibleRows(rows, folded) {
   let hiddenBelow = Infinity;
   for (const row of rows) {
     if (row.depth > hiddenBelow) continue;
-    hiddenBelow = folded.has(row.number) ? row.depth : Infinity;
+    hiddenBelow = folded.has(row.key) ? row.depth : Infinity;
     shown.push(row.number);
   }
   return shown;
