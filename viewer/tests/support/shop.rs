@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-/// Every trace ends here: 2026-11-21, Unix epoch, milliseconds.
-pub(crate) const NOON: u64 = 1_795_262_400_000;
+/// When the first trace begins: 2025-06-02, Unix epoch, milliseconds.
+pub(crate) const NOON: u64 = 1_748_865_600_000;
 
 #[derive(Clone)]
 pub(crate) struct SpanJson(Value);

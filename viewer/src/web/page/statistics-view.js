@@ -62,7 +62,7 @@ export function statisticsView(parameters) {
     });
     return [
       h("h2", {}, title),
-      h("div", { class: "table-frame" }, h("table", { "aria-label": title }, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, sorted.map((line) => row(line, title === "Routes"))))),
+      h("div", { class: "table-frame" }, h("table", { "aria-label": title }, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, sorted.map((line) => row(line))))),
     ];
   }
 
@@ -72,9 +72,9 @@ export function statisticsView(parameters) {
     draw();
   }
 
-  function row(line, isRoute) {
+  function row(line) {
     const before = line.before;
-    const filter = `service:${quoted(line.service)} ${isRoute ? "root" : "name"}:${quoted(line.name)}`;
+    const filter = `service:${quoted(line.service)} name:${quoted(line.name)}`;
     const fresh = before?.newErrors.length ? h("span", { class: "change worse", title: before.newErrors.join(", ") }, `new: ${before.newErrors.map((name) => name.split(".").at(-1)).join(", ")}`) : null;
     return h(
       "tr", {},
