@@ -56,6 +56,16 @@ pub enum Temporality {
     Cumulative,
 }
 
+impl Temporality {
+    pub(crate) fn from_otlp(temporality: i32) -> Self {
+        match temporality {
+            1 => Self::Delta,
+            2 => Self::Cumulative,
+            _ => Self::Unspecified,
+        }
+    }
+}
+
 /// One data point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
@@ -86,7 +96,7 @@ pub enum PointValue {
         max: Option<f64>,
         /// Upper bounds of all buckets but the last; empty for an exponential histogram.
         bounds: Vec<f64>,
-        /// Measurements in each bucket.
+        /// Measurements in each bucket; of an exponential histogram in the positive ones.
         buckets: Vec<u64>,
     },
     /// A summary.

@@ -20,6 +20,18 @@ pub struct TraceId(pub [u8; 16]);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SpanId(pub [u8; 8]);
 
+impl TraceId {
+    pub(crate) fn unless_zero(self) -> Option<Self> {
+        (self.0 != [0; 16]).then_some(self)
+    }
+}
+
+impl SpanId {
+    pub(crate) fn unless_zero(self) -> Option<Self> {
+        (self.0 != [0; 8]).then_some(self)
+    }
+}
+
 fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
 }
@@ -126,6 +138,12 @@ impl Span {
     pub fn has_remote_parent(&self) -> bool {
         let remote = CONTEXT_HAS_IS_REMOTE | CONTEXT_IS_REMOTE;
         self.parent_span_id.is_some() && self.flags & remote == remote
+    }
+
+    /// Whether the sender says if the parent lives in another process; older SDKs do not.
+    #[must_use]
+    pub fn knows_whether_parent_is_remote(&self) -> bool {
+        self.flags & CONTEXT_HAS_IS_REMOTE != 0
     }
 
     /// Whether no span above it can come from the same process.

@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use otelrs_viewer::metrics::{MetricKind, PointValue, Temporality};
 use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
 use prost::Message;
 use support::{Answer, PATIENCE, exchange, gzip, request, span};
@@ -111,12 +112,59 @@ fn spans_without_ids_are_a_partial_success() {
 }
 
 #[test]
-fn metrics_and_logs_are_answered_and_counted() {
+fn logs_are_stored_with_their_trace_or_alone() {
     let receiver = start();
-    assert_eq!(post(&receiver, "/v1/metrics", &[PROTOBUF], b"\x0a\x00").status, 200);
-    assert_eq!(post(&receiver, "/v1/logs", &[JSON], b"{}").status, 200);
-    let counters = receiver.counters();
-    assert_eq!((counters.traces, counters.metrics, counters.logs), (0, 1, 1));
+    let spans = request("shop", vec![span(1, 1, 0, "GET /orders", 0, 5)]).encode_to_vec();
+    let logs = br#"{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
+        "scopeLogs":[{"scope":{"name":"logger"},"logRecords":[
+        {"timeUnixNano":"7","severityNumber":17,"body":{"stringValue":"no stock"},"eventName":"stock",
+         "traceId":"01010101010101010101010101010101","spanId":"0101010101010101",
+         "attributes":[{"key":"exception.type","value":{"stringValue":"Empty"}}]},
+        {"observedTimeUnixNano":"8","severityText":"note","body":{"stringValue":"started"}}]}]}]}"#;
+    assert_eq!(post(&receiver, "/v1/logs", &[JSON, GZIP], &gzip(logs)).status, 200);
+    assert!(receiver.store().traces().is_empty(), "a trace is there when a span of it is");
+    assert_eq!(post(&receiver, "/v1/traces", &[PROTOBUF], &spans).status, 200);
+    let (traces, loose) = (receiver.store().traces(), receiver.store().logs());
+    let log = traces[0].logs_of(traces[0].spans[0].span_id).next().unwrap();
+    assert_eq!((log.severity(), log.is_error(), log.event_name.as_str()), ("ERROR", true, "stock"));
+    assert_eq!((log.time_unix_nano, log.body.as_str()), (7, Some("no stock")));
+    assert_eq!(log.attributes.get("exception.type").unwrap().as_str(), Some("Empty"));
+    assert_eq!((log.resource.service(), log.scope.name.as_str()), ("shop", "logger"));
+    assert_eq!(loose.len(), 1);
+    assert_eq!((loose[0].time_unix_nano, loose[0].severity()), (8, "note"));
+    let counters = receiver.store().counters();
+    assert_eq!((counters.logs_received, receiver.counters().logs), (2, 1));
+}
+
+#[test]
+fn the_latest_point_of_each_series_is_stored() {
+    let receiver = start();
+    let body = |value: u32| {
+        let gauge = |method: &str, value: u32| {
+            format!(
+                r#"{{"asInt":"{value}","timeUnixNano":"{value}","attributes":[
+                {{"key":"method","value":{{"stringValue":"{method}"}}}}]}}"#
+            )
+        };
+        format!(
+            r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"name":"active","unit":"1",
+            "sum":{{"isMonotonic":false,"aggregationTemporality":2,"dataPoints":[{},{}]}}}}]}}]}}]}}"#,
+            gauge("GET", value),
+            gauge("PUT", 3)
+        )
+    };
+    for value in [5, 6] {
+        assert_eq!(post(&receiver, "/v1/metrics", &[JSON], body(value).as_bytes()).status, 200);
+    }
+    let series = receiver.store().metrics();
+    let shown: Vec<_> = series
+        .iter()
+        .map(|series| (series.attributes.get("method").unwrap().as_str().unwrap(), &series.point.value))
+        .collect();
+    assert_eq!(shown, [("GET", &PointValue::Int(6)), ("PUT", &PointValue::Int(3))]);
+    let kind = MetricKind::Sum { monotonic: false, temporality: Temporality::Cumulative };
+    assert_eq!((series[0].name.as_str(), series[0].unit.as_str(), series[0].kind), ("active", "1", kind));
+    assert_eq!((receiver.store().counters().points_received, receiver.counters().metrics), (4, 2));
 }
 
 #[test]

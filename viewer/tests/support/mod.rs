@@ -43,6 +43,10 @@ pub(crate) fn span(trace: u8, id: u8, parent: u8, name: &str, start: u64, end: u
 }
 
 pub(crate) fn request(service: &str, spans: Vec<Span>) -> ExportTraceServiceRequest {
+    request_from(service, "test", spans)
+}
+
+pub(crate) fn request_from(service: &str, scope: &str, spans: Vec<Span>) -> ExportTraceServiceRequest {
     ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
             resource: Some(Resource {
@@ -50,7 +54,7 @@ pub(crate) fn request(service: &str, spans: Vec<Span>) -> ExportTraceServiceRequ
                 ..Default::default()
             }),
             scope_spans: vec![ScopeSpans {
-                scope: Some(InstrumentationScope { name: "test".to_owned(), ..Default::default() }),
+                scope: Some(InstrumentationScope { name: scope.to_owned(), ..Default::default() }),
                 spans,
                 ..Default::default()
             }],

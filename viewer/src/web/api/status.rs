@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Viewer;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Status {
     program: &'static str,
@@ -14,8 +14,6 @@ pub(super) struct Status {
     pid: u32,
     otlp_http: String,
     otlp_grpc: String,
-    /// Grows with every change of what is held.
-    revision: u64,
     bytes: usize,
     max_bytes: usize,
     traces: usize,
@@ -38,10 +36,9 @@ impl Status {
             pid: std::process::id(),
             otlp_http: viewer.receiver.http_endpoint(),
             otlp_grpc: viewer.receiver.grpc_endpoint(),
-            revision: store.revision(),
             bytes: store.bytes(),
             max_bytes: store.max_bytes(),
-            traces: store.len(),
+            traces: store.trace_count(),
             spans_received: counters.spans_received,
             spans_evicted: counters.spans_evicted,
             spans_invalid: counters.spans_invalid,

@@ -20,7 +20,6 @@ const DEFAULT_LIMIT: usize = 100;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TraceList {
-    revision: u64,
     /// Traces held.
     total: usize,
     /// Traces that the filter shows, before the limit.
@@ -71,15 +70,13 @@ impl From<TraceSummary> for TraceLine {
 /// The traces that the parameters ask for, sorted, up to the limit.
 pub(super) async fn list(State(viewer): State<Viewer>, parameters: Parameters) -> Result<Response, ApiError> {
     let order = parameters.sort_order()?;
-    let revision = viewer.store().revision();
     let selected = parameters.select(&viewer)?;
     let mut summaries: Vec<TraceSummary> = selected.traces.into_iter().map(|(_, summary)| summary).collect();
     order.sort(&mut summaries);
     let matched = summaries.len();
     summaries.truncate(parameters.limit.unwrap_or(DEFAULT_LIMIT));
     let traces = summaries.into_iter().map(TraceLine::from).collect();
-    Ok(Json(TraceList { revision, total: selected.total, matched, muted: selected.muted, traces })
-        .into_response())
+    Ok(Json(TraceList { total: selected.total, matched, muted: selected.muted, traces }).into_response())
 }
 
 /// The spans that the filter holds for, each asked for itself; the latest first.

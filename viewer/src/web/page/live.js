@@ -15,10 +15,9 @@ let source = null;
 function connect() {
   source = new EventSource("/api/events");
   source.addEventListener("change", (event) => {
-    const before = live.status?.revision;
     live.status = JSON.parse(event.data);
     showStatus();
-    if (before !== live.status.revision && !live.paused) live.onchange();
+    if (!live.paused) live.onchange();
   });
   source.addEventListener("error", () => showState("lost"));
 }
