@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use otelrs_viewer::query::Filter;
 
 /// Run a Java application under the otelrs agent and see its traces.
 #[derive(Debug, Parser)]
@@ -17,8 +18,12 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run a command with the agent attached, and show its traces when it ends
     Run(RunArguments),
-    /// Receive OTLP from anywhere on this machine and show each trace as it completes
+    /// Receive OTLP from anywhere on this machine and show it: on a screen, or each trace as it completes
     View(ViewArguments),
+    /// Print saved traces, one span a line with its attributes below
+    Tree(TreeArguments),
+    /// Print the completions of a shell: otelrs completions bash > ~/.local/share/bash-completion/completions/otelrs
+    Completions(CompletionsArguments),
 }
 
 #[derive(Debug, Args)]
@@ -43,6 +48,10 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "COUNT", default_value_t = 10)]
     pub(crate) show: usize,
 
+    /// Show traces on a screen while the command runs; its output is a page of the screen, its input is empty
+    #[arg(long, conflicts_with = "show")]
+    pub(crate) tui: bool,
+
     #[command(flatten)]
     pub(crate) ports: Ports,
 
@@ -57,8 +66,31 @@ pub(crate) struct ViewArguments {
     #[arg(long)]
     pub(crate) json: bool,
 
+    /// Print each trace as it completes, at a terminal too
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) plain: bool,
+
     #[command(flatten)]
     pub(crate) ports: Ports,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TreeArguments {
+    /// OTLP/JSON: one request a line, as --json and the collector's file exporter write it, or one in all; - is standard
+    /// input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Print only traces for which this holds, such as 'status:error duration>50ms' (docs/viewer.md)
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) filter: Option<Filter>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// Whose completions
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]

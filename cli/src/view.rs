@@ -1,4 +1,4 @@
-//! `otelrs view`: the receiver alone, until a signal or a closed output ends it.
+//! `otelrs view`: the receiver alone, until a signal, a closed output or a person ends it.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -7,49 +7,28 @@ use std::sync::{Arc, OnceLock};
 
 use otelrs_otlp::json::to_json_line;
 use otelrs_viewer::feed::{Feed, FeedOptions, Stopper};
-use otelrs_viewer::receiver::{Receiver, ReceiverOptions, Sink};
+use otelrs_viewer::receiver::{NoticeHandler, Receiver, ReceiverOptions, Sink};
 
 use crate::args::ViewArguments;
 use crate::output::{counted, say, stdout_options, write_trace};
-use crate::{Error, os};
+use crate::{Error, baseline, os, screen};
 
 pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode, Error> {
+    let on_screen = !arguments.json && !arguments.plain && screen::is_there();
     let output = Arc::new(JsonOutput::default());
     let receiver = Receiver::start(ReceiverOptions {
         http_port: arguments.ports.http_port,
         grpc_port: arguments.ports.grpc_port,
         sink: arguments.json.then(|| Arc::clone(&output).sink()),
-        on_notice: Some(Arc::new(|line: &str| say(line))),
+        // The screen shows them itself.
+        on_notice: (!on_screen).then(|| -> NoticeHandler { Arc::new(|line: &str| say(line)) }),
         ..ReceiverOptions::default()
     })?;
-    let mut feed = Feed::new(Arc::clone(receiver.store()), FeedOptions::default());
-    let stopper = feed.stopper();
-    output.stop_with(stopper.clone());
-    os::on_ending_signal(move || stopper.stop()).map_err(Error::Signals)?;
-    say(&format!(
-        "receiving OTLP on {} (http/protobuf, http/json) and {} (grpc); Ctrl-C ends",
-        receiver.http_endpoint(),
-        receiver.grpc_endpoint()
-    ));
-
-    while let Some(updates) = feed.next_updates() {
-        if arguments.json {
-            continue;
-        }
-        let options = stdout_options();
-        let mut stdout = io::stdout().lock();
-        let written = updates.iter().try_for_each(|update| {
-            write_trace(&mut stdout, &update.trace, &options)?;
-            match update.trace.spans.len().saturating_sub(update.shown_before) {
-                late if update.shown_before > 0 => {
-                    writeln!(stdout, "  (again, with {} that came late)", counted(late as u64, "span"))
-                }
-                _ => Ok(()),
-            }
-        });
-        if written.is_err() {
-            break;
-        }
+    let mut baseline = baseline::load();
+    if on_screen {
+        screen::view(&receiver, baseline.clone())?;
+    } else {
+        print_as_they_complete(arguments, &receiver, &output)?;
     }
 
     let counters = receiver.counters();
@@ -71,7 +50,44 @@ pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode, Error> {
         }
     }
     say(&line);
+    baseline::save(&mut baseline, &store);
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_as_they_complete(
+    arguments: &ViewArguments,
+    receiver: &Receiver,
+    output: &JsonOutput,
+) -> Result<(), Error> {
+    let mut feed = Feed::new(Arc::clone(receiver.store()), FeedOptions::default());
+    let stopper = feed.stopper();
+    output.stop_with(stopper.clone());
+    os::on_ending_signal(move || stopper.stop()).map_err(Error::Signals)?;
+    say(&format!(
+        "receiving OTLP on {} (http/protobuf, http/json) and {} (grpc); Ctrl-C ends",
+        receiver.http_endpoint(),
+        receiver.grpc_endpoint()
+    ));
+    while let Some(updates) = feed.next_updates() {
+        if arguments.json {
+            continue;
+        }
+        let options = stdout_options();
+        let mut stdout = io::stdout().lock();
+        let written = updates.iter().try_for_each(|update| {
+            write_trace(&mut stdout, &update.trace, &options)?;
+            match update.trace.spans.len().saturating_sub(update.shown_before) {
+                late if update.shown_before > 0 => {
+                    writeln!(stdout, "  (again, with {} that came late)", counted(late as u64, "span"))
+                }
+                _ => Ok(()),
+            }
+        });
+        if written.is_err() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Standard output of `--json`: a reader that went away (`| head`) ends the program.

@@ -24,6 +24,7 @@ pub mod query;
 pub mod receiver;
 pub mod span;
 pub mod store;
+pub mod terminal;
 mod text;
 pub mod tree;
 pub mod waterfall;

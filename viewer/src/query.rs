@@ -12,7 +12,7 @@ mod runs;
 mod statistics;
 mod summary;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use critical_path::{CriticalPath, Segment};
 pub use filter::{Filter, FilterError};

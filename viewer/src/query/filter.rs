@@ -47,7 +47,7 @@ pub const FIELDS: [Field; 11] = [
     Field {
         name: "root",
         example: "root:\"GET /orders*\"",
-        meaning: "name of the trace's root; of a span, whether it is one, too",
+        meaning: "name of the trace's root; a span must be a root itself",
     },
     Field {
         name: "kind",

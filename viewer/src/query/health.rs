@@ -75,6 +75,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_documentation_names_every_path() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/viewer.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        for path in HEALTH_CHECK_PATHS {
+            assert!(document.contains(&format!("`{path}`")), "docs/viewer.md lacks `{path}`");
+        }
+    }
+
+    #[test]
     fn health_checks_are_known_by_path_route_or_grpc_service() {
         for (key, value, expected) in [
             ("url.path", "/health", true),

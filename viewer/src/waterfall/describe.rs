@@ -10,7 +10,7 @@ fn text(span: &Span, keys: &[&str]) -> Option<String> {
 }
 
 /// The HTTP or gRPC status code, else how the span ended, else nothing.
-pub(super) fn status_text(span: &Span) -> String {
+pub(crate) fn status_text(span: &Span) -> String {
     let code = ["http.response.status_code", "http.status_code", "rpc.grpc.status_code"];
     match text(span, &code) {
         Some(code) => code,

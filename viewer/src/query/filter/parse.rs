@@ -339,6 +339,16 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_names_every_field() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/viewer.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        for Field { name, example, meaning } in FIELDS {
+            let row = format!("| `{name}` | `{example}` | {meaning} |");
+            assert!(document.lines().any(|line| line == row), "docs/viewer.md lacks the row\n{row}");
+        }
+    }
+
+    #[test]
     fn quotes_hold_spaces_quotes_and_backslashes() {
         let text = |filter: &str| match Filter::parse(filter).unwrap().terms.remove(0).condition {
             Condition::Text(text) => text,
