@@ -25,7 +25,7 @@ pub mod receiver;
 pub mod span;
 pub mod store;
 pub mod terminal;
-mod text;
+pub mod text;
 pub mod tree;
 pub mod waterfall;
 pub mod web;

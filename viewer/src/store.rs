@@ -207,6 +207,12 @@ impl TraceStore {
         lock(&self.findings).list()
     }
 
+    /// Traces that are still to be looked at for findings, because more of them may come.
+    #[must_use]
+    pub fn unsettled(&self) -> usize {
+        lock(&self.held).agenda.len()
+    }
+
     /// From when on something is a finding.
     #[must_use]
     pub fn thresholds(&self) -> Thresholds {

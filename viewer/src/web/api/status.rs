@@ -22,6 +22,8 @@ pub(super) struct Status {
     spans_invalid: u64,
     traces_evicted: u64,
     findings: usize,
+    /// Traces still to be looked at for findings.
+    unsettled: usize,
     requests_refused: u64,
     notices: Vec<String>,
 }
@@ -44,6 +46,7 @@ impl Status {
             spans_invalid: counters.spans_invalid,
             traces_evicted: counters.traces_evicted,
             findings: store.findings().len(),
+            unsettled: store.unsettled(),
             requests_refused: viewer.receiver.counters().refused,
             notices: viewer.receiver.notices(),
         }
