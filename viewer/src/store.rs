@@ -262,6 +262,12 @@ impl TraceStore {
         lock(&self.findings).list()
     }
 
+    /// Traces that are still to be looked at for findings, because more of them may come.
+    #[must_use]
+    pub fn unsettled(&self) -> usize {
+        lock(&self.held).agenda.len()
+    }
+
     /// From when on something is a finding.
     #[must_use]
     pub fn thresholds(&self) -> Thresholds {
@@ -298,6 +304,12 @@ impl TraceStore {
         lock(&self.held).clear(self.max_bytes);
         *lock(&self.series) = SeriesTable::default();
         *lock(&self.findings) = Findings::new(self.thresholds, self.max_bytes / SHARE);
+    }
+
+    /// Traces held of which a span has come.
+    #[must_use]
+    pub fn trace_count(&self) -> usize {
+        lock(&self.held).traces.values().filter(|entry| !entry.spans.is_empty()).count()
     }
 
     /// Waits until the condition holds for the traces held, looking again whenever something arrives.

@@ -49,12 +49,14 @@ pub struct CommandHandle<'c> {
 /// When standard output is no terminal or cannot be written.
 pub fn show(
     receiver: &Receiver,
+    web_url: &str,
     baseline: Baseline,
     theme: Theme,
     command: Option<&CommandHandle<'_>>,
     stop: &AtomicBool,
 ) -> io::Result<State> {
-    let endpoints = format!("{} (http)  {} (grpc)", receiver.http_endpoint(), receiver.grpc_endpoint());
+    let (http, grpc) = (receiver.http_endpoint(), receiver.grpc_endpoint());
+    let endpoints = [format!("{http} (http)  {grpc} (grpc)"), format!("and look at {web_url} in a browser")];
     let mut state = State::new(endpoints, baseline, command.is_some());
     let mut source = Source::new(receiver);
     let mut screen = Screen::open()?;

@@ -126,9 +126,11 @@ impl Drawing<'_> {
                 list.len()
             )]
         } else {
+            let [senders, browser] = &self.state.endpoints;
             vec![
                 "Waiting for traces. Send OTLP to".to_owned(),
-                format!("  {}", escape(&self.state.endpoints)),
+                format!("  {}", escape(senders)),
+                escape(browser),
                 String::new(),
                 "otelrs run -- java -jar app.jar   runs an application so that it does.".to_owned(),
             ]
