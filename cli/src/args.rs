@@ -4,6 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use otelrs_viewer::findings::{Setting, Thresholds};
+use otelrs_viewer::query::Filter;
+use otelrs_viewer::receiver::ReceiverOptions;
+use otelrs_viewer::store::DEFAULT_MAX_BYTES;
 
 /// Run a Java application under the otelrs agent and see its traces.
 #[derive(Debug, Parser)]
@@ -17,8 +21,12 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run a command with the agent attached, and show its traces when it ends
     Run(RunArguments),
-    /// Receive OTLP from anywhere on this machine and show each trace as it completes
+    /// Receive OTLP from anywhere on this machine and show it: on a screen, or each trace as it completes
     View(ViewArguments),
+    /// Print saved traces, one span a line with its attributes below
+    Tree(TreeArguments),
+    /// Print the completions of a shell: otelrs completions bash > ~/.local/share/bash-completion/completions/otelrs
+    Completions(CompletionsArguments),
 }
 
 #[derive(Debug, Args)]
@@ -43,6 +51,13 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "COUNT", default_value_t = 10)]
     pub(crate) show: usize,
 
+    /// Show traces on a screen while the command runs; its output is a page of the screen, its input is empty
+    #[arg(long, conflicts_with = "show")]
+    pub(crate) tui: bool,
+
+    #[command(flatten)]
+    pub(crate) keeping: Keeping,
+
     #[command(flatten)]
     pub(crate) ports: Ports,
 
@@ -57,8 +72,34 @@ pub(crate) struct ViewArguments {
     #[arg(long)]
     pub(crate) json: bool,
 
+    /// Print each trace as it completes, at a terminal too
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) plain: bool,
+
+    #[command(flatten)]
+    pub(crate) keeping: Keeping,
+
     #[command(flatten)]
     pub(crate) ports: Ports,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TreeArguments {
+    /// OTLP/JSON: one request a line, as --json and the collector's file exporter write it, or one in all; - is standard
+    /// input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Print only traces for which this holds, such as 'status:error duration>50ms' (docs/viewer.md)
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) filter: Option<Filter>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// Whose completions
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]
@@ -70,4 +111,41 @@ pub(crate) struct Ports {
     /// Port for OTLP over gRPC on 127.0.0.1; 0 is any free one [default: 4317, or a free one when that is taken]
     #[arg(long, value_name = "PORT")]
     pub(crate) grpc_port: Option<u16>,
+}
+
+/// What is kept, and when it counts as a finding.
+#[derive(Debug, Args)]
+pub(crate) struct Keeping {
+    /// Keep what is received in this SQLite file as well, and take its newest traces in at the start
+    #[arg(long, value_name = "FILE")]
+    pub(crate) store: Option<PathBuf>,
+
+    /// Hold at most this much in memory; the oldest traces leave first
+    #[arg(long, value_name = "MIB", default_value_t = DEFAULT_MAX_BYTES / MIB, value_parser = memory)]
+    pub(crate) memory: usize,
+
+    /// From when on something is a finding, such as repeated-query=10; may be repeated (docs/findings.md)
+    #[arg(long = "threshold", value_name = "NAME=VALUE")]
+    pub(crate) thresholds: Vec<Setting>,
+}
+
+const MIB: usize = 1024 * 1024;
+
+fn memory(text: &str) -> Result<usize, String> {
+    let mib = text.parse().ok().filter(|mib| (1..=1024 * 1024).contains(mib));
+    mib.ok_or_else(|| "expected a whole number of MiB from 1 to 1048576".to_owned())
+}
+
+impl Keeping {
+    /// Options of a receiver on these ports that keeps this.
+    pub(crate) fn receiver_options(&self, ports: &Ports) -> ReceiverOptions {
+        ReceiverOptions {
+            http_port: ports.http_port,
+            grpc_port: ports.grpc_port,
+            max_store_bytes: self.memory * MIB,
+            store_file: self.store.clone(),
+            thresholds: Thresholds::with(&self.thresholds),
+            ..ReceiverOptions::default()
+        }
+    }
 }

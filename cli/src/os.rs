@@ -55,36 +55,70 @@ pub(crate) fn on_ending_signal(callback: impl Fn() + Send + 'static) -> io::Resu
     })
 }
 
-/// Waits for the command, passing held signals on to it while it lives. Afterwards they have their default effect.
-pub(crate) fn wait_forwarding(mut child: Child, mut held: HeldSignals) -> io::Result<ExitStatus> {
-    let pid = Pid::from_child(&child);
-    let running = Arc::new(Mutex::new(true));
-    let watched = Arc::clone(&running);
-    spawn("otelrs-signals", move || {
-        for origin in held.0.forever() {
-            let running = watched.lock().unwrap_or_else(PoisonError::into_inner);
-            if !*running {
-                // Does not return for signals that end a program.
-                let _ = emulate_default_handler(origin.signal);
-            } else if must_forward(&origin)
-                && let Some(signal) = Signal::from_named_raw(origin.signal)
-            {
-                // A command of another user (sudo) cannot be signalled: it got what the terminal sent.
-                let _ = kill_process(pid, signal);
+/// A child that can be signalled by one thread while another waits for it.
+#[derive(Debug)]
+pub(crate) struct Supervised {
+    pid: Pid,
+    running: Mutex<bool>,
+}
+
+impl Supervised {
+    pub(crate) fn new(child: &Child) -> Arc<Self> {
+        Arc::new(Self { pid: Pid::from_child(child), running: Mutex::new(true) })
+    }
+
+    /// Whether it still ran; a signal to a child that has ended goes nowhere.
+    pub(crate) fn signal(&self, signal: Signal) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if *running {
+            // A command of another user (sudo) cannot be signalled: it got what the terminal sent.
+            let _ = kill_process(self.pid, signal);
+        }
+        *running
+    }
+
+    /// Waits for the child to end.
+    pub(crate) fn wait(&self, mut child: Child) -> io::Result<ExitStatus> {
+        // Until the child is reaped its pid cannot be given to another process; reaping happens under the lock.
+        loop {
+            match waitid(WaitId::Pid(self.pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+                Ok(_) => break,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-    })?;
-    // Until the child is reaped its pid cannot be given to another process; reaping happens under the lock.
-    loop {
-        match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
-            Ok(_) => break,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        *running = false;
+        child.wait()
     }
-    let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
-    *running = false;
-    child.wait()
+}
+
+/// Passes held signals on to the child while it lives; those that ask a program to end are told to `on_ending` as well.
+/// After the child's end, and once `on_ending` was told, they have their default effect.
+pub(crate) fn forward(
+    mut held: HeldSignals,
+    child: Arc<Supervised>,
+    on_ending: Option<impl Fn() + Send + 'static>,
+) -> io::Result<()> {
+    spawn("otelrs-signals", move || {
+        let mut told = on_ending.is_none();
+        for origin in held.0.forever() {
+            let named = Signal::from_named_raw(origin.signal).filter(|_| must_forward(&origin));
+            let running = match named {
+                Some(signal) => child.signal(signal),
+                None => *child.running.lock().unwrap_or_else(PoisonError::into_inner),
+            };
+            let ending = ENDING.contains(&origin.signal);
+            if !running && (told || !ending) {
+                // Does not return for signals that end a program.
+                let _ = emulate_default_handler(origin.signal);
+            }
+            if let Some(on_ending) = on_ending.as_ref().filter(|_| ending) {
+                told = true;
+                on_ending();
+            }
+        }
+    })
 }
 
 /// What the terminal sends (the kernel does), it sends to the command as well.

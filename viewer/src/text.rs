@@ -55,6 +55,33 @@ pub(crate) fn fit(text: &str, columns: usize, ellipsis: char) -> String {
     out
 }
 
+/// Escaped text in lines of at most `columns`, broken at spaces where there are any.
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let mut word = word;
+        loop {
+            let Some(line) = lines.last_mut() else { return lines };
+            let gap = usize::from(!line.is_empty());
+            if width(line) + gap + width(word) <= columns || columns < 2 {
+                line.push_str(if gap > 0 { " " } else { "" });
+                line.push_str(word);
+                break;
+            }
+            if line.is_empty() {
+                // Longer than a line: as much of it as there is room for.
+                let heads = word.char_indices().map(|(at, _)| word.split_at(at));
+                let cut = heads.into_iter().find(|(head, _)| width(head) >= columns - 1);
+                let (head, tail) = cut.unwrap_or((word, ""));
+                line.push_str(head);
+                word = tail;
+            }
+            lines.push(String::new());
+        }
+    }
+    lines
+}
+
 /// As [`fit`], filled up with spaces on the right to exactly `columns`.
 pub(crate) fn pad(text: &str, columns: usize, ellipsis: char) -> String {
     let mut out = fit(text, columns, ellipsis);
@@ -137,6 +164,14 @@ mod tests {
         for (nanos, shown) in cases {
             assert_eq!(duration(nanos, 'µ'), shown, "{nanos}");
         }
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_long_words_inside() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("abcdefghij k", 5), ["abcd", "efgh", "ij k"]);
+        assert_eq!(wrap("漢字漢字", 5), ["漢字", "漢字"]);
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub(crate) fn otelrs() -> Command {
             otelrs.env_remove(&*name);
         }
     }
+    // Never the figures of the user's own runs.
+    otelrs.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
     otelrs.env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     otelrs
 }
