@@ -51,6 +51,8 @@ pub struct Counters {
     pub logs_received: u64,
     /// Log records that left because the store was full, most of them with their trace.
     pub logs_evicted: u64,
+    /// Traces taken in from a file; they are the oldest arrivals.
+    pub traces_restored: u64,
     /// Spans taken in from a file.
     pub spans_restored: u64,
     /// Log records taken in from a file.
@@ -140,11 +142,30 @@ impl TraceStore {
         trace.spans.iter().for_each(|span| findings.count_span(span));
         drop(findings);
         self.hold(|held, now| {
+            held.counters.traces_restored += 1;
             held.counters.spans_restored += trace.spans.len() as u64;
             held.counters.logs_restored += trace.logs.len() as u64;
             held.insert_spans(size::with_bytes(trace.spans, size::span_bytes), now);
             held.insert_logs(size::with_bytes(trace.logs, size::log_bytes), now);
         });
+    }
+
+    /// All traces but those taken in from a file, the oldest arrival first.
+    #[must_use]
+    pub fn received_traces(&self) -> Vec<Trace> {
+        let held = lock(&self.held);
+        let restored = held.counters.traces_restored.saturating_sub(held.counters.traces_evicted);
+        let mut traces = held.snapshot();
+        drop(held);
+        traces.split_off(usize::try_from(restored).unwrap_or(usize::MAX).min(traces.len()))
+    }
+
+    /// How many traces were received: held or left, but for those taken in from a file.
+    #[must_use]
+    pub fn traces_received(&self) -> u64 {
+        let held = lock(&self.held);
+        let here = held.traces.values().filter(|entry| !entry.spans.is_empty()).count() as u64;
+        (here + held.counters.traces_evicted).saturating_sub(held.counters.traces_restored)
     }
 
     /// The file in which spans and log records are kept.
@@ -351,6 +372,11 @@ impl TraceStore {
             };
         }
         (held.changed_after(seen.clock), held.cursor())
+    }
+
+    /// Where a follower stands who has seen everything.
+    pub(crate) fn cursor(&self) -> Cursor {
+        lock(&self.held).cursor()
     }
 
     /// Makes a waiting follower look up.
