@@ -4,9 +4,9 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::Viewer;
 use support::browser::Browser;
 use support::shop::{self, FAILED, ORDERS, span_id, trace_id};
+use support::viewer::Viewer;
 
 const ROW: &str = ".canvas .trace-row";
 
