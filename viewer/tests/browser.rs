@@ -110,7 +110,7 @@ fn the_next_error_leads_to_its_exception() {
     browser.press(&["4", "7", "1", "1", ESCAPE]);
     browser.wait_for_text(".note", "1 trace of 32");
     browser.press(&["j", ENTER]);
-    browser.wait_for_text(".span-row .why", "java.lang.IllegalStateException: no such order: 4711");
+    browser.wait_for_text(".span-row .why", "IllegalStateException: no such order: 4711");
     browser.press(&["e"]);
     browser.wait_for_text(".detail pre", "at shop.Orders.find(Orders.java:42)");
     browser.wait_for_text(".detail", "order 4711 is unknown");

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { colorOf } from "./colors.js";
 import { fill, h, refill } from "./dom.js";
+import { quoted } from "./filter.js";
 import { duration, number } from "./format.js";
 import { address, go, lastList } from "./route.js";
 
@@ -104,10 +105,6 @@ export function statisticsView(parameters) {
     paused: () => {},
     leave: () => {},
   };
-}
-
-function quoted(text) {
-  return `"${text.replace(/[\\"*]/g, (found) => `\\${found}`)}"`;
 }
 
 function change(worse, text, before) {
