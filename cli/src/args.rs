@@ -5,8 +5,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use otelrs_viewer::findings::FindingKind;
+use otelrs_viewer::findings::{FindingKind, Setting, Thresholds};
 use otelrs_viewer::query::Filter;
+use otelrs_viewer::receiver::ReceiverOptions;
+use otelrs_viewer::store::DEFAULT_MAX_BYTES;
 
 /// Run a Java application under the otelrs agent and see its traces.
 #[derive(Debug, Parser)]
@@ -65,6 +67,9 @@ pub(crate) struct RunArguments {
     pub(crate) own_viewer: bool,
 
     #[command(flatten)]
+    pub(crate) keeping: Keeping,
+
+    #[command(flatten)]
     pub(crate) ports: Ports,
 
     /// The command to run, with its arguments
@@ -81,6 +86,9 @@ pub(crate) struct ViewArguments {
     /// Print each trace as it completes, at a terminal too
     #[arg(long, conflicts_with = "json")]
     pub(crate) plain: bool,
+
+    #[command(flatten)]
+    pub(crate) keeping: Keeping,
 
     #[command(flatten)]
     pub(crate) ports: Ports,
@@ -183,5 +191,47 @@ impl Ports {
     /// Whether the user said where to listen.
     pub(crate) fn are_chosen(&self) -> bool {
         self.http_port.or(self.grpc_port).or(self.web_port).is_some() || self.listen.is_some()
+    }
+}
+
+/// What is kept, and when it counts as a finding.
+#[derive(Debug, Args)]
+pub(crate) struct Keeping {
+    /// Keep what is received in this SQLite file as well, and take its newest traces in at the start
+    #[arg(long, value_name = "FILE")]
+    pub(crate) store: Option<PathBuf>,
+
+    /// Hold at most this much in memory; the oldest traces leave first
+    #[arg(long, value_name = "MIB", default_value_t = DEFAULT_MAX_BYTES / MIB, value_parser = memory)]
+    pub(crate) memory: usize,
+
+    /// From when on something is a finding, such as repeated-query=10; may be repeated (docs/findings.md)
+    #[arg(long = "threshold", value_name = "NAME=VALUE")]
+    pub(crate) thresholds: Vec<Setting>,
+}
+
+const MIB: usize = 1024 * 1024;
+
+fn memory(text: &str) -> Result<usize, String> {
+    let mib = text.parse().ok().filter(|mib| (1..=1024 * 1024).contains(mib));
+    mib.ok_or_else(|| "expected a whole number of MiB from 1 to 1048576".to_owned())
+}
+
+impl Keeping {
+    /// Whether the user said what to keep.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.store.is_some() || !self.thresholds.is_empty() || self.memory * MIB != DEFAULT_MAX_BYTES
+    }
+
+    /// Options of a receiver on these ports that keeps this.
+    pub(crate) fn receiver_options(&self, ports: &Ports) -> ReceiverOptions {
+        ReceiverOptions {
+            http_port: ports.http_port,
+            grpc_port: ports.grpc_port,
+            max_store_bytes: self.memory * MIB,
+            store_file: self.store.clone(),
+            thresholds: Thresholds::with(&self.thresholds),
+            ..ReceiverOptions::default()
+        }
     }
 }

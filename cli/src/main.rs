@@ -66,6 +66,8 @@ enum Error {
     },
     #[error(transparent)]
     Receiver(otelrs_viewer::receiver::ReceiverError),
+    #[error("--store: {0}")]
+    StoreFile(otelrs_viewer::archive::ArchiveError),
     #[error("--json {path}: {source}. Name a file that can be written")]
     JsonFile { path: String, source: std::io::Error },
     #[error("{program}: {source}")]
@@ -104,6 +106,7 @@ impl From<otelrs_viewer::receiver::ReceiverError> for Error {
                 };
                 Self::Port { transport, option, port, source }
             }
+            ReceiverError::StoreFile(error) => Self::StoreFile(error),
             other @ ReceiverError::Runtime(_) => Self::Receiver(other),
         }
     }

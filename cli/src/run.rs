@@ -13,7 +13,7 @@ use otelrs_viewer::store::TraceStore;
 use crate::args::RunArguments;
 use crate::environment::{Attachment, changes};
 use crate::open_viewers::OpenViewer;
-use crate::output::{counted, say, stderr_options, write_trace};
+use crate::output::{counted, say, say_what_was_not_written, stderr_options, write_trace};
 use crate::web::Web;
 use crate::{Error, agent, archive, baseline, client, os, screen};
 
@@ -33,7 +33,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
 
 /// Whether the traces may go to a viewer that is open: nothing was asked of a viewer of its own.
 fn may_share(arguments: &RunArguments) -> bool {
-    !arguments.own_viewer && !arguments.tui && arguments.json.is_none() && !arguments.ports.are_chosen()
+    let for_itself = arguments.own_viewer || arguments.tui || arguments.json.is_some();
+    !for_itself && !arguments.ports.are_chosen() && !arguments.keeping.is_chosen()
 }
 
 /// The traces go to a viewer that is open; it is still there when the command has ended.
@@ -69,10 +70,8 @@ fn prepare(
 fn run_with_own_viewer(arguments: &RunArguments, jvm_option: &str) -> Result<ExitCode, Error> {
     let json = arguments.json.as_deref().map(JsonFile::create).transpose()?.map(Arc::new);
     let receiver = Receiver::start(ReceiverOptions {
-        http_port: arguments.ports.http_port,
-        grpc_port: arguments.ports.grpc_port,
         sink: json.clone().map(JsonFile::sink),
-        ..ReceiverOptions::default()
+        ..arguments.keeping.receiver_options(&arguments.ports)
     })?;
 
     let http_endpoint = receiver.http_endpoint();
@@ -96,6 +95,7 @@ fn run_with_own_viewer(arguments: &RunArguments, jvm_option: &str) -> Result<Exi
     let store = receiver.shutdown();
     show(&store, if arguments.tui { 0 } else { arguments.show });
     baseline::save(&mut baseline, &store);
+    say_what_was_not_written(&store);
     notices.iter().for_each(|notice| say(notice));
     if refused > 0 {
         say(&format!("{} refused", counted(refused, "request")));
@@ -124,7 +124,7 @@ pub(crate) fn start(command: &mut Command) -> Result<Child, Error> {
 
 /// The latest traces in the order in which they began, and the count of those that are not shown.
 fn show(store: &TraceStore, count: usize) {
-    let mut traces = store.traces();
+    let mut traces = store.received_traces();
     let options = stderr_options();
     let left_out = traces.len().saturating_sub(count);
     // Spans of one batch arrive in any order.
@@ -137,7 +137,7 @@ fn show(store: &TraceStore, count: usize) {
     }
     drop(stderr);
     let counters = store.counters();
-    let total = counters.traces_evicted + traces.len() as u64;
+    let total = store.traces_received();
     if total == 0 {
         say(
             "no traces were received: the command ran no JVM, served no request, or was ended before it could send",

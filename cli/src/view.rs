@@ -10,7 +10,7 @@ use otelrs_viewer::feed::{Feed, FeedOptions, Stopper};
 use otelrs_viewer::receiver::{NoticeHandler, Receiver, ReceiverOptions, Sink};
 
 use crate::args::ViewArguments;
-use crate::output::{counted, say, stdout_options, write_trace};
+use crate::output::{counted, say, say_what_was_not_written, stdout_options, write_trace};
 use crate::web::Web;
 use crate::{Error, baseline, os, screen};
 
@@ -18,12 +18,10 @@ pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode, Error> {
     let on_screen = !arguments.json && !arguments.plain && screen::is_there();
     let output = Arc::new(JsonOutput::default());
     let receiver = Receiver::start(ReceiverOptions {
-        http_port: arguments.ports.http_port,
-        grpc_port: arguments.ports.grpc_port,
         sink: arguments.json.then(|| Arc::clone(&output).sink()),
         // The screen shows them itself.
         on_notice: (!on_screen).then(|| -> NoticeHandler { Arc::new(|line: &str| say(line)) }),
-        ..ReceiverOptions::default()
+        ..arguments.keeping.receiver_options(&arguments.ports)
     })?;
     let mut baseline = baseline::load();
     let web = Web::start(&receiver, &arguments.ports, baseline.clone(), true)?;
@@ -36,23 +34,24 @@ pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode, Error> {
     drop(web);
     let counters = receiver.counters();
     let store = receiver.shutdown();
-    let (stored, spans) = (store.traces().len() as u64, store.counters());
+    let spans = store.counters();
     let mut line = format!(
         "{}, {} received",
-        counted(stored + spans.traces_evicted, "trace"),
+        counted(store.traces_received(), "trace"),
         counted(spans.spans_received - spans.spans_invalid, "span")
     );
     for (count, what) in [
         (spans.traces_evicted, "left the full store"),
         (counters.refused, "requests refused"),
-        (counters.metrics, "metrics requests not shown"),
-        (counters.logs, "logs requests not shown"),
+        (counters.metrics, "metrics requests"),
+        (spans.logs_received, "log records"),
     ] {
         if count > 0 {
             line.push_str(&format!("; {count} {what}"));
         }
     }
     say(&line);
+    say_what_was_not_written(&store);
     baseline::save(&mut baseline, &store);
     Ok(ExitCode::SUCCESS)
 }
@@ -64,6 +63,7 @@ fn print_as_they_complete(
     output: &JsonOutput,
 ) -> Result<(), Error> {
     let mut feed = Feed::new(Arc::clone(receiver.store()), FeedOptions::default());
+    feed.skip_what_is_there();
     let stopper = feed.stopper();
     output.stop_with(stopper.clone());
     os::on_ending_signal(move || stopper.stop()).map_err(Error::Signals)?;

@@ -17,7 +17,7 @@ mod thresholds;
 mod unaccounted_time;
 
 pub use kind::{FindingKind, UnknownFindingKind};
-pub use thresholds::{Form, Threshold, ThresholdError, Thresholds};
+pub use thresholds::{Form, Setting, Threshold, ThresholdError, Thresholds};
 
 use std::cmp::Reverse;
 

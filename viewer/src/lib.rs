@@ -13,6 +13,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod archive;
 mod connections;
 mod export;
 pub mod feed;

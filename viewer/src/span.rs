@@ -179,6 +179,12 @@ impl Kind {
         }
     }
 
+    /// The kind of this upper-case name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        let kinds = [Self::Internal, Self::Server, Self::Client, Self::Producer, Self::Consumer];
+        kinds.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// Upper-case name.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -11,13 +11,15 @@ mod shared;
 mod size;
 mod timeout;
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use otelrs_otlp::model::ExportTraceServiceRequest;
 use otelrs_otlp::model::logs::ExportLogsServiceRequest;
 use otelrs_otlp::model::metrics::ExportMetricsServiceRequest;
 
+use crate::archive::{Archive, ArchiveError};
 use crate::findings::{Finding, Findings, Thresholds};
 use crate::logs::LogRecord;
 use crate::metrics::Series;
@@ -31,7 +33,8 @@ pub use timeout::Timeout;
 /// Default bound of a store: 64 MiB.
 pub const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// What a store has seen. Spans received = spans stored + evicted + invalid; log records received = stored + evicted.
+/// What a store has seen. Spans received + restored = stored + evicted + invalid; log records received + restored =
+/// stored + evicted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Trace requests taken in.
@@ -48,6 +51,12 @@ pub struct Counters {
     pub logs_received: u64,
     /// Log records that left because the store was full, most of them with their trace.
     pub logs_evicted: u64,
+    /// Traces taken in from a file; they are the oldest arrivals.
+    pub traces_restored: u64,
+    /// Spans taken in from a file.
+    pub spans_restored: u64,
+    /// Log records taken in from a file.
+    pub logs_restored: u64,
     /// Metric data points taken in.
     pub points_received: u64,
     /// Series that left because the store was full.
@@ -66,6 +75,7 @@ pub struct TraceStore {
     findings: Mutex<Findings>,
     origins: Origins,
     changed: Condvar,
+    archive: OnceLock<Archive>,
     max_bytes: usize,
     thresholds: Thresholds,
 }
@@ -99,15 +109,78 @@ impl TraceStore {
             findings: Mutex::new(Findings::new(thresholds, max_bytes / SHARE)),
             origins: Origins::default(),
             changed: Condvar::new(),
+            archive: OnceLock::new(),
             max_bytes,
             thresholds,
         }
+    }
+
+    /// Keeps spans and log records in this file from now on as well, and takes in the newest traces that it has: as many
+    /// as fill half of the bound.
+    ///
+    /// # Errors
+    /// The file cannot be used (see [`Archive::open`]), or a row of it cannot be read.
+    pub fn keep_in(&self, file: &Path) -> Result<(), ArchiveError> {
+        let archive = Archive::open(file, self.max_bytes / SHARE)?;
+        let mut bytes = 0;
+        let mut restored = archive.newest(|trace| {
+            bytes += size::trace_bytes(trace);
+            bytes > self.max_bytes / 2
+        })?;
+        // The oldest leave first again.
+        restored.reverse();
+        for trace in restored {
+            self.restore(trace);
+        }
+        // A store that has a file already keeps it.
+        let _ = self.archive.set(archive);
+        Ok(())
+    }
+
+    fn restore(&self, trace: Trace) {
+        let mut findings = lock(&self.findings);
+        trace.spans.iter().for_each(|span| findings.count_span(span));
+        drop(findings);
+        self.hold(|held, now| {
+            held.counters.traces_restored += 1;
+            held.counters.spans_restored += trace.spans.len() as u64;
+            held.counters.logs_restored += trace.logs.len() as u64;
+            held.insert_spans(size::with_bytes(trace.spans, size::span_bytes), now);
+            held.insert_logs(size::with_bytes(trace.logs, size::log_bytes), now);
+        });
+    }
+
+    /// All traces but those taken in from a file, the oldest arrival first.
+    #[must_use]
+    pub fn received_traces(&self) -> Vec<Trace> {
+        let held = lock(&self.held);
+        let restored = held.counters.traces_restored.saturating_sub(held.counters.traces_evicted);
+        let mut traces = held.snapshot();
+        drop(held);
+        traces.split_off(usize::try_from(restored).unwrap_or(usize::MAX).min(traces.len()))
+    }
+
+    /// How many traces were received: held or left, but for those taken in from a file.
+    #[must_use]
+    pub fn traces_received(&self) -> u64 {
+        let held = lock(&self.held);
+        let here = held.traces.values().filter(|entry| !entry.spans.is_empty()).count() as u64;
+        (here + held.counters.traces_evicted).saturating_sub(held.counters.traces_restored)
+    }
+
+    /// The file in which spans and log records are kept.
+    #[must_use]
+    pub fn archive(&self) -> Option<&Archive> {
+        self.archive.get()
     }
 
     /// Takes a request's spans in; returns how many were refused for an all-zero id.
     pub fn take_in(&self, request: &ExportTraceServiceRequest<'_>) -> u64 {
         // Conversion, the long part, happens before the lock.
         let batch = convert::spans(request, &self.origins);
+        if let Some(archive) = self.archive.get() {
+            archive.add_spans(&batch.items);
+        }
         let mut findings = lock(&self.findings);
         batch.items.iter().for_each(|(span, _)| findings.count_span(span));
         drop(findings);
@@ -123,6 +196,9 @@ impl TraceStore {
     /// Takes a request's log records in.
     pub fn take_in_logs(&self, request: &ExportLogsServiceRequest<'_>) {
         let batch = convert::log_records(request, &self.origins);
+        if let Some(archive) = self.archive.get() {
+            archive.add_logs(&batch.items);
+        }
         self.hold(|held, now| {
             held.counters.logs_received += batch.items.len() as u64;
             held.insert_logs(batch.items, now);
@@ -237,10 +313,11 @@ impl TraceStore {
         self.bytes_beside() + lock(&self.held).bytes()
     }
 
-    /// Of series and findings.
+    /// Of series, findings and what waits to be written to the file.
     fn bytes_beside(&self) -> usize {
         let series = lock(&self.series).bytes();
-        series + lock(&self.findings).bytes()
+        let queued = self.archive.get().map_or(0, Archive::queued_bytes);
+        series + queued + lock(&self.findings).bytes()
     }
 
     /// Forgets every trace, log record, series and finding (counters stay): a test's next case starts empty.
@@ -295,6 +372,11 @@ impl TraceStore {
             };
         }
         (held.changed_after(seen.clock), held.cursor())
+    }
+
+    /// Where a follower stands who has seen everything.
+    pub(crate) fn cursor(&self) -> Cursor {
+        lock(&self.held).cursor()
     }
 
     /// Makes a waiting follower look up.

@@ -390,7 +390,7 @@ fn ten_thousand_spans_scroll_with_few_rows_in_the_document() {
     let child = |n: u64| {
         let start = n as f64 * 0.1;
         // Names differ, so that nothing is collapsed; every tenth span goes one level deeper.
-        let parent = if n % 10 == 0 || n < 3 { 1 } else { n - n % 10 };
+        let parent = if n.is_multiple_of(10) || n < 3 { 1 } else { n - n % 10 };
         shop::span(7, n, parent, 3, &format!("SELECT table_{n}"), start, start + 0.09)
             .with("db.system.name", "h2")
     };

@@ -1,6 +1,7 @@
 //! From when on something counts as a finding. One table of names, defaults and texts; help and documentation derive
 //! from it.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Limits from which on findings are made. Each can be set by its name in [`Thresholds::TABLE`].
@@ -81,9 +82,33 @@ pub struct Threshold {
     pub text: &'static str,
 }
 
+/// A threshold and its value, written `name=value`. Known to be accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    name: String,
+    value: String,
+}
+
+impl FromStr for Setting {
+    type Err = ThresholdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.split_once('=');
+        let (name, value) = parts.ok_or_else(|| ThresholdError::Setting { given: text.to_owned() })?;
+        Thresholds::default().set(name, value)?;
+        Ok(Self { name: name.to_owned(), value: value.to_owned() })
+    }
+}
+
 /// Why a threshold was not set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ThresholdError {
+    /// Not a name and a value.
+    #[error("expected NAME=VALUE, such as repeated-query=10, not {given:?}; the names are {}", names())]
+    Setting {
+        /// The text given.
+        given: String,
+    },
     /// No threshold has this name.
     #[error("there is no threshold {given:?}; the thresholds are {}", names())]
     Name {
@@ -179,6 +204,17 @@ impl Thresholds {
         })
     }
 
+    /// The defaults but for these, of which a later one wins.
+    #[must_use]
+    pub fn with(settings: &[Setting]) -> Self {
+        let mut thresholds = Self::default();
+        for Setting { name, value } in settings {
+            // Known to be accepted.
+            let _ = thresholds.set(name, value);
+        }
+        thresholds
+    }
+
     fn assign(&mut self, name: &str, value: &str) -> Option<()> {
         match name {
             "settle" => self.settle = duration(value)?,
@@ -238,6 +274,18 @@ mod tests {
             assert_eq!(set.set(threshold.name, other), Ok(()), "{}", threshold.name);
             assert_ne!(set, Thresholds::default(), "{}", threshold.name);
         }
+    }
+
+    #[test]
+    fn settings_are_checked_when_they_are_read() {
+        let settings: Vec<Setting> = ["repeated-query=10", "settle=5s", "repeated-query=12"]
+            .iter()
+            .filter_map(|text| text.parse().ok())
+            .collect();
+        let thresholds = Thresholds::with(&settings);
+        assert_eq!((settings.len(), thresholds.repeated_query, thresholds.settle.as_secs()), (3, 12, 5));
+        let refused = ["repeated-query", "settle=5"].map(|text| text.parse::<Setting>().is_err());
+        assert_eq!(refused, [true, true]);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! What telemetry costs in memory, estimated: structures, text, and 16 bytes of overhead an allocation.
 
+use std::sync::Arc;
+
 use crate::logs::LogRecord;
 use crate::metrics::{PointValue, Series};
-use crate::span::{Attributes, Resource, Scope, Span, Status, Value};
+use crate::span::{Attributes, Resource, Scope, Span, Status, Trace, Value};
 
 const ALLOCATION: usize = 16;
 /// Index entries of the store for each span, log record or series.
@@ -31,6 +33,21 @@ pub(super) fn span_bytes(span: &Span) -> usize {
         + events.sum::<usize>()
         + links.sum::<usize>()
         + status
+}
+
+/// Spans and log records, without what they share.
+pub(super) fn trace_bytes(trace: &Trace) -> usize {
+    let spans = trace.spans.iter().map(|span| span_bytes(span));
+    let logs = trace.logs.iter().map(|record| log_bytes(record));
+    spans.chain(logs).sum()
+}
+
+pub(super) fn with_bytes<T>(items: Vec<Arc<T>>, bytes: impl Fn(&T) -> usize) -> Vec<(Arc<T>, usize)> {
+    let sized = items.into_iter().map(|item| {
+        let bytes = bytes(&item);
+        (item, bytes)
+    });
+    sized.collect()
 }
 
 pub(super) fn scope_bytes(scope: &Scope) -> usize {
