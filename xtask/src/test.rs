@@ -65,6 +65,11 @@ pub(crate) fn run(full: bool) -> Result<ExitCode> {
     if full {
         tally.check("programs of others", peers::run);
     }
+    if !is_there("chromedriver") {
+        tally.skip(
+            "the web page in a browser: no Chromium (apt-get install chromium chromium-driver)".to_owned(),
+        );
+    }
     cargo_test(&mut tally, full)?;
     tally.check("tidy", tidy::run);
     licences(&mut tally, full);
