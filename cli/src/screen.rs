@@ -22,7 +22,7 @@ const LINES_UNDER_WAY: usize = 4_096;
 /// A longer line is shown as several.
 const LONGEST_LINE: u64 = 16 * 1024;
 /// For output that a process left behind by the command may still hold open.
-const LAST_OUTPUT: Duration = Duration::from_millis(500);
+const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
 /// Whether there is a terminal to show something on, and to type at.
 pub(crate) fn is_there() -> bool {

@@ -299,7 +299,6 @@ fn the_next_error_opens_what_hides_it_and_shows_its_exception() {
     let screen = session.screen();
     assert!(screen[1].starts_with("CLIENT SELECT lines"), "{screen:#?}");
     assert!(screen.iter().any(|line| line == "  db.system.name = h2"));
-    session.keys("G");
     assert!(session.shows("      at org.h2.Driver"), "{:#?}", session.screen());
     session.key(KeyCode::Esc);
     assert!(session.shows("critical path"));

@@ -1,5 +1,5 @@
 //! Requests to send, and a client that sends exactly the bytes it is told.
-#![allow(dead_code, reason = "each test file uses some of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses some of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails fails its test")]
 
 pub(crate) mod browser;
