@@ -220,7 +220,7 @@ fn memory(text: &str) -> Result<usize, String> {
 impl Keeping {
     /// Whether the user said what to keep.
     pub(crate) fn is_chosen(&self) -> bool {
-        self.store.is_some() || !self.thresholds.is_empty() || self.memory != DEFAULT_MAX_BYTES / MIB
+        self.store.is_some() || !self.thresholds.is_empty() || self.memory * MIB != DEFAULT_MAX_BYTES
     }
 
     /// Options of a receiver on these ports that keeps this.

@@ -4,9 +4,9 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::Viewer;
 use support::browser::Browser;
 use support::shop::{self, FAILED, ORDERS, span_id, trace_id};
+use support::viewer::Viewer;
 
 const ROW: &str = ".canvas .trace-row";
 
@@ -110,7 +110,7 @@ fn the_next_error_leads_to_its_exception() {
     browser.press(&["4", "7", "1", "1", ESCAPE]);
     browser.wait_for_text(".note", "1 trace of 32");
     browser.press(&["j", ENTER]);
-    browser.wait_for_text(".span-row .why", "java.lang.IllegalStateException: no such order: 4711");
+    browser.wait_for_text(".span-row .why", "IllegalStateException: no such order: 4711");
     browser.press(&["e"]);
     browser.wait_for_text(".detail pre", "at shop.Orders.find(Orders.java:42)");
     browser.wait_for_text(".detail", "order 4711 is unknown");

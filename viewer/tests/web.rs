@@ -13,7 +13,8 @@ use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
 use otelrs_viewer::web::{WebOptions, WebServer};
 use serde_json::{Value, json};
 use support::shop::{self, FAILED, ORDERS, span_id, trace_id};
-use support::{PATIENCE, Viewer, exchange};
+use support::viewer::Viewer;
+use support::{PATIENCE, exchange};
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 

@@ -62,6 +62,11 @@ pub(crate) fn run(full: bool) -> Result<ExitCode> {
     if let Err(failure) = collector::run() {
         tally.skip(format!("the OpenTelemetry Collector: {failure:#}"));
     }
+    if !is_there("chromedriver") {
+        tally.skip(
+            "the web page in a browser: no Chromium (apt-get install chromium chromium-driver)".to_owned(),
+        );
+    }
     cargo_test(&mut tally)?;
     tally.check("tidy", tidy::run);
     licences(&mut tally, full);

@@ -28,6 +28,7 @@ files! {
     "detail.js": SCRIPT,
     "dom.js": SCRIPT,
     "files.js": SCRIPT,
+    "filter.js": SCRIPT,
     "findings-view.js": SCRIPT,
     "format.js": SCRIPT,
     "help.js": SCRIPT,

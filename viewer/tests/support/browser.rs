@@ -182,8 +182,14 @@ impl Browser {
 
     /// Scrolls to the element and clicks where a person would; fails when something covers it.
     pub(crate) fn click(&self, selector: &str) {
-        let element = self.element(selector);
-        self.command("POST", &format!("/element/{element}/click"), &json!({}));
+        self.wait_until(&format!("{selector} to click"), || {
+            let path = format!("/session/{}/element/{}/click", self.session, self.element(selector));
+            let (status, answer) = exchange(self.port, "POST", &path, "{}");
+            // A live list may have drawn it anew between being found and being clicked.
+            let is_stale = answer["value"]["error"] == "stale element reference";
+            assert!(status == 200 || is_stale, "click on {selector}: {}", answer["value"]["message"]);
+            status == 200
+        });
     }
 
     /// Types into an element; a path into a file input.

@@ -4,9 +4,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod shop;
-mod viewer;
-
-pub(crate) use viewer::Viewer;
+pub(crate) mod viewer;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { copy, fill, h, visibleBlock } from "./dom.js";
+import { quoted } from "./filter.js";
 import { duration, timeOfDay } from "./format.js";
 
 /** A panel beside the waterfall; hidden until a span is selected. */
@@ -47,6 +48,12 @@ export function detailPanel(traceId, { onclose, onfilter }) {
     ];
     if (row.repeats) facts.unshift(["repeats", `${row.repeats.count} times, ${duration(row.repeats.totalNanos)} in all, ${duration(row.repeats.maxNanos)} the longest; the first of them:`]);
     const dropped = Object.entries(span.dropped).filter(([, count]) => count > 0);
+    const whatHappened = [
+      span.events.length ? h("h3", {}, "Events") : null,
+      span.events.map((event) => record(event.name, "", event.attributes, event.offsetNanos, event.name === "exception")),
+      span.logs.length ? h("h3", {}, "Logs") : null,
+      span.logs.map((log) => record(log.body, log.severity, log.attributes, log.offsetNanos, log.error)),
+    ];
     fill(
       element,
       h("button", { type: "button", class: "close icon", "aria-label": "Close the detail", title: "Close (Esc)", onclick: onclose }, "×"),
@@ -55,11 +62,7 @@ export function detailPanel(traceId, { onclose, onfilter }) {
         button("Copy span id", "Copy the span id", () => copy(span.spanId, "span id")),
         button("Copy as JSON", "Copy the span as OTLP JSON (Y)", copyJson),
         button("Traces like this", "Filter the list by this name", () => onfilter(`name:${quoted(span.name)}`))),
-      section("Span", facts),
-      span.events.length ? h("h3", {}, "Events") : null,
-      span.events.map((event) => record(event.name, "", event.attributes, event.offsetNanos, event.name === "exception")),
-      span.logs.length ? h("h3", {}, "Logs") : null,
-      span.logs.map((log) => record(log.body, log.severity, log.attributes, log.offsetNanos, log.error)),
+      span.status === "error" ? [whatHappened, section("Span", facts)] : [section("Span", facts), whatHappened],
       section("Attributes", span.attributes),
       section("Resource", span.resource),
       span.links.length ? [h("h3", {}, "Links"), h("dl", {}, span.links.map((link) => [h("dt", {}, "trace, span"), h("dd", {}, h("a", { href: `#/traces/${link.traceId}?span=${link.spanId}` }, `${link.traceId} ${link.spanId}`))]))] : null,
@@ -68,11 +71,6 @@ export function detailPanel(traceId, { onclose, onfilter }) {
   }
 
   return { element, show, copyJson };
-}
-
-/** A value as the filter language takes it. */
-function quoted(text) {
-  return `"${text.replace(/[\\"*]/g, (found) => (found === "*" ? "\\*" : `\\${found}`))}"`;
 }
 
 function record(what, severity, attributes, offsetNanos, failed) {

@@ -43,6 +43,14 @@ export function fill(element, ...children) {
   append(element, children);
 }
 
+/** Fills anew what a live view shows; who was on a control named by `data-focus` is on its successor afterwards. */
+export function refill(element, ...children) {
+  const focus = element.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
+  fill(element, ...children);
+  if (focus === undefined) return;
+  [...element.querySelectorAll("[data-focus]")].find((control) => control.dataset.focus === focus)?.focus();
+}
+
 let hideToast;
 
 /** Says something for a moment, to screen readers as well. */

@@ -1,9 +1,9 @@
 // What is wrong with the traces, and what to do about it.
 
 import * as api from "./api.js";
-import { fill, h } from "./dom.js";
+import { fill, h, refill } from "./dom.js";
 import { counted, dateAndTime, duration, number } from "./format.js";
-import { address, go } from "./route.js";
+import { address, go, lastList } from "./route.js";
 
 const TITLES = {
   "missing-parent": "A parent that never came",
@@ -19,21 +19,27 @@ export function findingsView() {
   const note = h("p", { class: "dim", role: "status" });
   const element = h("section", { class: "view page", "aria-label": "Findings", tabindex: "-1" }, note, list);
 
+  let shown = "";
+
   async function load() {
     try {
       const { findings } = await api.get("/api/findings");
+      if (JSON.stringify(findings) === shown) return;
+      shown = JSON.stringify(findings);
       fill(note, findings.length ? `${counted(findings.length, "finding")}, over all traces since the start. Scripts: otelrs findings --json` : "Nothing found in what has come so far. Findings appear here by themselves.");
-      fill(list, findings.map(card));
+      refill(list, findings.map(card));
     } catch (error) {
       fill(note, error.message);
     }
   }
 
+  const back = () => go(lastList());
+
   load();
   return {
     element,
     title: "findings",
-    keys: { Escape: () => go(address("traces")) },
+    keys: { Escape: back, h: back },
     refresh: load,
     focus: () => element.focus(),
     paused: () => {},
@@ -47,7 +53,7 @@ function size(finding, value) {
 
 function card(finding) {
   const evidence = finding.evidence.map((place) =>
-    h("li", {}, h("a", { href: address("traces", { traceId: place.traceId, span: place.spanId }) }, `trace ${place.traceId.slice(0, 8)}`), ` ${place.note}`));
+    h("li", {}, h("a", { href: address("traces", { traceId: place.traceId, span: place.spanId }), "data-focus": `${finding.kind} ${place.spanId}` }, `trace ${place.traceId.slice(0, 8)}`), ` ${place.note}`));
   return h(
     "article", { class: "finding" },
     h("h2", {}, `${TITLES[finding.kind] ?? finding.kind}: ${finding.subject}`),

@@ -4,16 +4,15 @@ import { fill, h } from "./dom.js";
 
 const KEYS = [
   ["Everywhere", [
-    ["1 2 3 4", "traces, routes and queries, findings, metrics"], ["/", "filter, or find in the trace"], ["p", "pause and continue"],
-    ["C", "forget all traces"], ["d", "dark or light"], ["?", "this help"], ["Esc", "back"],
+    ["1 2 3 4", "traces, routes and queries, findings, metrics"], ["j k ↓ ↑", "down, up"], ["g G", "first, last"], ["/", "filter, or find in the trace"],
+    ["p", "pause, go on"], ["m", "mute health checks, show them"], ["X", "clear: forget all traces"], ["d", "dark or light"], ["?", "this help"], ["Esc h", "back"],
   ]],
   ["List of traces", [
-    ["j k ↓ ↑", "next, previous"], ["g G", "first, last"], ["Enter", "open"], ["s S", "sort by the next column, reverse"],
-    ["t", "since now"], ["E", "errors only"], ["H", "mute health checks"],
+    ["Enter l", "open"], ["n", "since now: only what begins from here on"], ["s", "sort by the next column"], ["r", "reverse the order"], ["e", "errors only"],
   ]],
   ["Waterfall", [
-    ["j k ↓ ↑", "next, previous span"], ["h l ← →", "fold, unfold"], ["+ -", "unfold all, collapse repeats"], ["n N", "next, previous match"],
-    ["e E", "next, previous error"], ["y Y", "copy trace id, span as JSON"],
+    ["n N", "next, previous match"], ["e E", "next, previous error"], ["Space", "fold, unfold; repeats: show each"], ["← →", "fold, unfold"],
+    ["r", "repeats in one row, one by one"], ["y Y", "copy the trace id, the span as JSON"],
   ]],
 ];
 

@@ -32,12 +32,14 @@ function showView() {
   view.focus();
 }
 
-// Several changes in a row are one refresh, and the next begins when the last has ended.
+// Several changes in a row are one refresh, and the next begins when the last has ended. None comes between the press
+// and the release of a button: what was pressed would no longer be there to be clicked.
 let refreshing = false;
 let again = false;
+let pressed = false;
 
 async function refresh() {
-  if (refreshing) {
+  if (refreshing || pressed) {
     again = true;
     return;
   }
@@ -46,6 +48,11 @@ async function refresh() {
   await view.refresh();
   refreshing = false;
   if (again) refresh();
+}
+
+function release() {
+  pressed = false;
+  if (again) setTimeout(refresh);
 }
 
 function togglePause() {
@@ -64,7 +71,7 @@ async function clear() {
 }
 
 const KEYS = {
-  "?": showHelp, p: togglePause, C: clear, d: toggleTheme,
+  "?": showHelp, p: togglePause, X: clear, d: toggleTheme,
   1: () => go(address("traces")), 2: () => go(address("statistics")), 3: () => go(address("findings")), 4: () => go(address("metrics")),
 };
 
@@ -93,6 +100,8 @@ file.addEventListener("change", async () => {
 document.addEventListener("otelrs-pause", togglePause);
 document.addEventListener("keydown", onKey);
 window.addEventListener("hashchange", showView);
+document.addEventListener("pointerdown", () => (pressed = true));
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, release);
 live.onchange = refresh;
 showView();
 startLive();

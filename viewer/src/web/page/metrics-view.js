@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { fill, h } from "./dom.js";
 import { counted, number, timeOfDay } from "./format.js";
-import { address, go } from "./route.js";
+import { go, lastList } from "./route.js";
 
 export function metricsView() {
   const body = h("div");
@@ -18,11 +18,13 @@ export function metricsView() {
     }
   }
 
+  const back = () => go(lastList());
+
   load();
   return {
     element,
     title: "metrics",
-    keys: { Escape: () => go(address("traces")) },
+    keys: { Escape: back, h: back },
     refresh: load,
     focus: () => element.focus(),
     paused: () => {},

@@ -2,9 +2,10 @@
 
 import * as api from "./api.js";
 import { colorOf } from "./colors.js";
-import { fill, h } from "./dom.js";
+import { fill, h, refill } from "./dom.js";
+import { quoted } from "./filter.js";
 import { duration, number } from "./format.js";
-import { address, go } from "./route.js";
+import { address, go, lastList } from "./route.js";
 
 /** Smaller changes of a median are noise. */
 const NOTABLE = 0.15;
@@ -23,9 +24,9 @@ const COLUMNS = [
 
 export function statisticsView(parameters) {
   const state = { sort: "totalNanos", descending: true, mute: parameters.get("health") === "hide" };
-  let statistics = { routes: [], queries: [] };
+  let statistics = null;
   const body = h("div");
-  const mute = h("button", { type: "button", "aria-pressed": String(state.mute), title: "Leave requests of load balancers and monitors out (H)", onclick: toggleMute }, "Mute health checks");
+  const mute = h("button", { type: "button", "aria-pressed": String(state.mute), title: "Leave requests of load balancers and monitors out (m)", onclick: toggleMute }, "Mute health checks");
   const element = h(
     "section", { class: "view page", "aria-label": "Routes and queries", tabindex: "-1" },
     h("div", { class: "bar" }, h("span", { class: "grow dim" }, "Over the traces held, of the current run of each service; ▲ and ▼ compare with the run before."), mute),
@@ -40,7 +41,9 @@ export function statisticsView(parameters) {
 
   async function load() {
     try {
-      statistics = await api.get(`/api/statistics${api.query({ health: state.mute ? "hide" : "" })}`);
+      const answer = await api.get(`/api/statistics${api.query({ health: state.mute ? "hide" : "" })}`);
+      if (JSON.stringify(answer) === JSON.stringify(statistics)) return;
+      statistics = answer;
       draw();
     } catch (error) {
       fill(body, h("p", { class: "error" }, error.message));
@@ -49,7 +52,7 @@ export function statisticsView(parameters) {
 
   function draw() {
     const nothing = statistics.routes.length + statistics.queries.length === 0;
-    fill(body, nothing ? h("p", { class: "dim" }, "No request and no query yet.") : [table("Routes", statistics.routes), table("Queries", statistics.queries)]);
+    refill(body, nothing ? h("p", { class: "dim" }, "No request and no query yet.") : [table("Routes", statistics.routes), table("Queries", statistics.queries)]);
   }
 
   function table(title, list) {
@@ -58,7 +61,7 @@ export function statisticsView(parameters) {
     const sorted = [...list].sort((a, b) => compare(a[state.sort], b[state.sort]) * (state.descending ? -1 : 1));
     const heads = COLUMNS.map((column) => {
       const direction = state.sort === column.key && (state.descending ? "descending" : "ascending");
-      return h("th", { scope: "col", class: column.text ? "text" : "", "aria-sort": direction }, h("button", { type: "button", onclick: () => sortBy(column.key) }, column.name, direction ? (state.descending ? " ↓" : " ↑") : ""));
+      return h("th", { scope: "col", class: column.text ? "text" : "", "aria-sort": direction }, h("button", { type: "button", "data-focus": `${title} ${column.key}`, onclick: () => sortBy(column.key) }, column.name, direction ? (state.descending ? " ↓" : " ↑") : ""));
     });
     return [
       h("h2", {}, title),
@@ -78,7 +81,7 @@ export function statisticsView(parameters) {
     const fresh = before?.newErrors.length ? h("span", { class: "change worse", title: before.newErrors.join(", ") }, `new: ${before.newErrors.map((name) => name.split(".").at(-1)).join(", ")}`) : null;
     return h(
       "tr", {},
-      h("td", { class: "text" }, h("a", { href: address("traces", { filter }), title: `Traces with ${line.name}` }, line.name)),
+      h("td", { class: "text" }, h("a", { href: address("traces", { filter }), "data-focus": filter, title: `Traces with ${line.name}` }, line.name)),
       h("td", { class: "text" }, h("span", { class: "dot", color: colorOf(line.service) }), line.service),
       h("td", {}, number(line.count)),
       h("td", { title: line.errorKinds.join(", ") }, line.errors ? h("span", { class: "error" }, `✗ ${number(line.errors)}`) : "0", fresh),
@@ -90,20 +93,18 @@ export function statisticsView(parameters) {
     );
   }
 
+  const back = () => go(lastList());
+
   load();
   return {
     element,
     title: "routes and queries",
-    keys: { H: toggleMute, Escape: () => go(address("traces")) },
+    keys: { m: toggleMute, Escape: back, h: back },
     refresh: load,
     focus: () => element.focus(),
     paused: () => {},
     leave: () => {},
   };
-}
-
-function quoted(text) {
-  return `"${text.replace(/[\\"*]/g, (found) => `\\${found}`)}"`;
 }
 
 function change(worse, text, before) {

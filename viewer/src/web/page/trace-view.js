@@ -45,7 +45,7 @@ export function traceView(traceId, parameters) {
     "div", { class: "bar", role: "search" },
     button("← Traces", "Back to the list (Esc)", back), find, found,
     button("Next match", "Next match (n)", () => nextMatch(1)), button("Next error", "Next error (e)", () => nextError(1)),
-    button("Unfold all", "Show all spans (+)", () => foldAll(false)), button("Collapse repeats", "Repeats in one row (-)", () => foldAll(true)),
+    button("Unfold all", "Show all spans (r)", () => foldAll(false)), button("Collapse repeats", "Repeats in one row (r)", () => foldAll(true)),
   );
   const axis = h("div", { class: "axis", role: "row", "aria-rowindex": "1" });
   const scroller = h("div", { class: "scroller", role: "presentation" });
@@ -211,6 +211,10 @@ export function traceView(traceId, parameters) {
     go(lastList());
   }
 
+  function toggleFold() {
+    if (current()?.expandable) fold(selectedIndex());
+  }
+
   const move = (by) => select(selectedIndex() < 0 ? (by > 0 ? 0 : shown.length - 1) : Math.max(0, selectedIndex() + by));
   const current = () => trace?.rows[shown[selectedIndex()]];
   const open = (wanted) => {
@@ -225,9 +229,8 @@ export function traceView(traceId, parameters) {
     j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
     g: () => select(0), Home: () => select(0), G: () => select(Infinity), End: () => select(Infinity),
     PageDown: () => move(rows.pageSize), PageUp: () => move(-rows.pageSize),
-    ArrowRight: () => open(true), l: () => open(true), ArrowLeft: () => open(false), h: () => open(false),
-    Enter: () => current()?.expandable && fold(selectedIndex()), " ": () => current()?.expandable && fold(selectedIndex()),
-    "+": () => foldAll(false), "-": () => foldAll(true),
+    ArrowRight: () => open(true), ArrowLeft: () => open(false), h: back,
+    Enter: toggleFold, l: toggleFold, " ": toggleFold, r: () => foldAll(trace.rows.some((row) => row.repeats && !state.folded.has(row.key))),
     "/": () => find.focus(), n: () => nextMatch(1), N: () => nextMatch(-1), e: () => nextError(1), E: () => nextError(-1),
     y: () => copy(traceId, "trace id"), Y: () => detail.copyJson(),
     Escape: () => {
@@ -235,7 +238,6 @@ export function traceView(traceId, parameters) {
       else if (state.selected) select(-1);
       else back();
     },
-    Backspace: back,
   };
 
   load();

@@ -45,10 +45,10 @@ export function tracesView(parameters) {
     },
   });
   const toggle = (text, title, pressed, onclick) => h("button", { type: "button", title, "aria-pressed": String(pressed), onclick }, text);
-  const errors = toggle("Errors only", "Traces with errors (adds status:error)", false, toggleErrors);
-  const mute = toggle("Mute health checks", "Leave requests of load balancers and monitors out (H)", state.mute, toggleMute);
-  const pause = toggle("Pause", "Stop the list from changing (P)", live.paused, () => document.dispatchEvent(new Event("otelrs-pause")));
-  const since = toggle("Since now", "Only traces that begin from now on (t)", state.since !== "", toggleSince);
+  const errors = toggle("Errors only", "Traces with errors (e): adds status:error", false, toggleErrors);
+  const mute = toggle("Mute health checks", "Leave requests of load balancers and monitors out (m)", state.mute, toggleMute);
+  const pause = toggle("Pause", "Stop the list from changing (p)", live.paused, () => document.dispatchEvent(new Event("otelrs-pause")));
+  const since = toggle("Since now", "Only traces that begin from now on (n)", state.since !== "", toggleSince);
   const note = h("div", { class: "note", role: "status" });
   const head = h("div", { class: "trace-row trace-head", role: "row", "aria-rowindex": "1" });
   const scroller = h("div", { class: "scroller", role: "presentation" });
@@ -221,6 +221,17 @@ export function tracesView(parameters) {
     go(address("traces", { traceId }));
   }
 
+  /** Out of the field first, then the filter goes. */
+  function leaveFilter() {
+    if (document.activeElement === filter) {
+      grid.focus();
+    } else if (state.filter) {
+      state.filter = "";
+      filter.value = "";
+      changed();
+    }
+  }
+
   const move = (by) => {
     const at = list.traces.findIndex((trace) => trace.traceId === state.selected);
     select(at < 0 ? (by > 0 ? 0 : list.traces.length - 1) : at + by);
@@ -236,8 +247,8 @@ export function tracesView(parameters) {
     g: () => select(0), Home: () => select(0), G: () => select(Infinity), End: () => select(Infinity),
     PageDown: () => move(rows.pageSize), PageUp: () => move(-rows.pageSize),
     Enter: () => open(state.selected), l: () => open(state.selected), ArrowRight: () => open(state.selected),
-    "/": () => filter.focus(), s: nextSort, S: () => sortBy(state.sort),
-    H: toggleMute, t: toggleSince, E: toggleErrors, Escape: () => document.activeElement === filter && grid.focus(),
+    "/": () => filter.focus(), f: () => filter.focus(), s: nextSort, r: () => sortBy(state.sort),
+    m: toggleMute, n: toggleSince, e: toggleErrors, Escape: leaveFilter,
   };
 
   changed();

@@ -56,7 +56,7 @@ function label(row, service, folded, failed, onfold) {
     row.orphan && h("span", { class: "error", title: "Its parent never came" }, "? "),
     h("span", { class: "name" }, row.name),
     h("span", { class: "kind" }, row.kind === "INTERNAL" ? "" : row.kind),
-    row.failure && h("span", { class: "why" }, row.failure),
+    row.failure && h("span", { class: "why", title: row.failure }, withoutPackage(row.failure)),
     !row.failure && row.detail && h("span", { class: "extra" }, row.detail),
   );
   return h(
@@ -64,6 +64,11 @@ function label(row, service, folded, failed, onfold) {
     guides, fold, h("span", { class: "dot", title: service }), failed && h("span", { class: "cross", role: "img", "aria-label": "error" }, "✗"),
     text, row.logs > 0 && h("span", { class: "logs", title: `${row.logs} log records` }, `≡ ${row.logs}`),
   );
+}
+
+/** "IllegalStateException: no such order": the class says more than its package, which the title still has. */
+function withoutPackage(failure) {
+  return failure.replace(/^(?:[a-z_][\w$]*\.)+(?=[A-Z])/, "");
 }
 
 function place(row, trace) {
