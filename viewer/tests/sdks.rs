@@ -56,8 +56,10 @@ impl Sdk {
                     .env("OTEL_LOGS_EXPORTER", "otlp")
                     .env("OTEL_METRICS_EXPORTER", "otlp")
                     .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
-                    .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
-                    .env("OTEL_EXPORTER_OTLP_COMPRESSION", compression);
+                    .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
+                if compression != "none" {
+                    command.env("OTEL_EXPORTER_OTLP_COMPRESSION", compression);
+                }
                 run(&mut command);
                 let (notices, store) = (receiver.notices(), receiver.shutdown());
                 assert_eq!(shown(&store), EXPECTED, "{protocol}, {compression}: {notices:?}");
@@ -123,6 +125,9 @@ fn series_line(series: &Series) -> String {
                 "{count} measurements, sum {sum}, least {min}, greatest {max}, bounds {bounds:?}, buckets {buckets:?}"
             )
         }
+        PointValue::Int(number) => number.to_string(),
+        // JavaScript has no integers.
+        PointValue::Double(number) => number.to_string(),
         other => format!("{other:?}"),
     };
     let attributes = Value::Map(series.attributes.clone());

@@ -82,8 +82,8 @@ func run(ctx context.Context) error {
 	var record log.Record
 	record.SetSeverity(log.SeverityWarn)
 	record.SetSeverityText("WARN")
-	record.SetBody(log.StringValue("low stock"))
-	record.AddAttributes(log.String("item", "tea"))
+	record.SetBody(attribute.StringValue("low stock"))
+	record.AddAttributes(attribute.String("item", "tea"))
 	logs.Logger("sdk-test", log.WithInstrumentationVersion("1.0")).Emit(inRequest, record)
 	request.End()
 
