@@ -158,6 +158,20 @@ fn nothing_to_do_is_unchanged_whatever_it_names() {
 }
 
 #[test]
+fn a_method_without_a_call_that_need_not_be_there_is_left_as_it_is() {
+    let Some(bytes) = class() else { return };
+    let optional = |name, target| match replace(name, target) {
+        Splice::ReplaceCall { owner, name, descriptor, target, .. } => {
+            Splice::ReplaceCall { owner, name, descriptor, target, required: false }
+        }
+        other => other,
+    };
+    let target = "(Ljava/lang/Object;)I";
+    assert!(matches!(outcome(bytes, "add", optional("hashCode", target)), Outcome::Unchanged));
+    assert!(matches!(outcome(bytes, "calls", optional("hashCode", target)), Outcome::Patched(_)));
+}
+
+#[test]
 fn one_edit_that_cannot_be_made_declines_all() {
     let Some(bytes) = class() else { return };
     let class = ClassFile::parse(bytes).unwrap();

@@ -4,16 +4,23 @@
 mod agent;
 mod archive;
 mod args;
+mod baseline;
+mod client;
 mod environment;
+mod open_viewers;
 mod os;
 mod output;
 mod run;
+mod screen;
+mod scripts;
+mod tree;
 mod view;
+mod web;
 mod words;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use args::{Arguments, Command};
 
@@ -24,6 +31,15 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::View(arguments) => view::view(&arguments),
+        Command::Traces(arguments) => scripts::traces(&arguments),
+        Command::Spans(arguments) => scripts::spans(&arguments),
+        Command::Findings(arguments) => scripts::findings(&arguments),
+        Command::Tree(arguments) => tree::tree(&arguments),
+        Command::Completions(arguments) => {
+            let mut command = Arguments::command();
+            clap_complete::generate(arguments.shell, &mut command, "otelrs", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
     };
     result.unwrap_or_else(|error| {
         output::say(&error.to_string());
@@ -50,10 +66,29 @@ enum Error {
     },
     #[error(transparent)]
     Receiver(otelrs_viewer::receiver::ReceiverError),
+    #[error("--store: {0}")]
+    StoreFile(otelrs_viewer::archive::ArchiveError),
     #[error("--json {path}: {source}. Name a file that can be written")]
     JsonFile { path: String, source: std::io::Error },
     #[error("{program}: {source}")]
     Start { program: String, source: std::io::Error },
+    #[error(
+        "--tui: standard input and output must be a terminal. Leave --tui out: traces are printed when the command ends"
+    )]
+    NoTerminal,
+    #[error("cannot use the terminal: {0}. Try --plain, or leave --tui out")]
+    Terminal(std::io::Error),
+    #[error(
+        "cannot listen on {address} for the web view: {source}. Choose another port with --web-port, or leave it out: a \
+             free one is found then; --listen takes an address of this machine"
+    )]
+    Web { address: std::net::SocketAddr, source: std::io::Error },
+    #[error(transparent)]
+    WebThreads(otelrs_viewer::web::WebError),
+    #[error(transparent)]
+    Client(#[from] client::ClientError),
+    #[error(transparent)]
+    Tree(#[from] tree::TreeError),
     #[error("cannot watch signals: {0}")]
     Signals(std::io::Error),
     #[error("cannot wait for the command: {0}")]
@@ -71,7 +106,17 @@ impl From<otelrs_viewer::receiver::ReceiverError> for Error {
                 };
                 Self::Port { transport, option, port, source }
             }
+            ReceiverError::StoreFile(error) => Self::StoreFile(error),
             other @ ReceiverError::Runtime(_) => Self::Receiver(other),
+        }
+    }
+}
+
+impl From<otelrs_viewer::web::WebError> for Error {
+    fn from(error: otelrs_viewer::web::WebError) -> Self {
+        match error {
+            otelrs_viewer::web::WebError::Listen { address, source } => Self::Web { address, source },
+            other => Self::WebThreads(other),
         }
     }
 }
@@ -82,7 +127,7 @@ impl Error {
         match self {
             Self::Start { source, .. } if source.kind() == std::io::ErrorKind::NotFound => 127,
             Self::Start { .. } => 126,
-            Self::Wait(_) => 1,
+            Self::Wait(_) | Self::Terminal(_) | Self::Tree(_) => 1,
             _ => USAGE,
         }
     }

@@ -1,9 +1,13 @@
-//! What is asked of the operating system (Unix): signals, waiting for a child, the width of a terminal.
+//! What is asked of the operating system (Unix): signals, waiting for a child, the width of a terminal, files that only
+//! their user can read.
 
-use std::ffi::c_int;
-use std::io;
+use std::ffi::{OsString, c_int};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -55,36 +59,70 @@ pub(crate) fn on_ending_signal(callback: impl Fn() + Send + 'static) -> io::Resu
     })
 }
 
-/// Waits for the command, passing held signals on to it while it lives. Afterwards they have their default effect.
-pub(crate) fn wait_forwarding(mut child: Child, mut held: HeldSignals) -> io::Result<ExitStatus> {
-    let pid = Pid::from_child(&child);
-    let running = Arc::new(Mutex::new(true));
-    let watched = Arc::clone(&running);
-    spawn("otelrs-signals", move || {
-        for origin in held.0.forever() {
-            let running = watched.lock().unwrap_or_else(PoisonError::into_inner);
-            if !*running {
-                // Does not return for signals that end a program.
-                let _ = emulate_default_handler(origin.signal);
-            } else if must_forward(&origin)
-                && let Some(signal) = Signal::from_named_raw(origin.signal)
-            {
-                // A command of another user (sudo) cannot be signalled: it got what the terminal sent.
-                let _ = kill_process(pid, signal);
+/// A child that can be signalled by one thread while another waits for it.
+#[derive(Debug)]
+pub(crate) struct Supervised {
+    pid: Pid,
+    running: Mutex<bool>,
+}
+
+impl Supervised {
+    pub(crate) fn new(child: &Child) -> Arc<Self> {
+        Arc::new(Self { pid: Pid::from_child(child), running: Mutex::new(true) })
+    }
+
+    /// Whether it still ran; a signal to a child that has ended goes nowhere.
+    pub(crate) fn signal(&self, signal: Signal) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if *running {
+            // A command of another user (sudo) cannot be signalled: it got what the terminal sent.
+            let _ = kill_process(self.pid, signal);
+        }
+        *running
+    }
+
+    /// Waits for the child to end.
+    pub(crate) fn wait(&self, mut child: Child) -> io::Result<ExitStatus> {
+        // Until the child is reaped its pid cannot be given to another process; reaping happens under the lock.
+        loop {
+            match waitid(WaitId::Pid(self.pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+                Ok(_) => break,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-    })?;
-    // Until the child is reaped its pid cannot be given to another process; reaping happens under the lock.
-    loop {
-        match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
-            Ok(_) => break,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        *running = false;
+        child.wait()
     }
-    let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
-    *running = false;
-    child.wait()
+}
+
+/// Passes held signals on to the child while it lives; those that ask a program to end are told to `on_ending` as well.
+/// After the child's end, and once `on_ending` was told, they have their default effect.
+pub(crate) fn forward(
+    mut held: HeldSignals,
+    child: Arc<Supervised>,
+    on_ending: Option<impl Fn() + Send + 'static>,
+) -> io::Result<()> {
+    spawn("otelrs-signals", move || {
+        let mut told = on_ending.is_none();
+        for origin in held.0.forever() {
+            let named = Signal::from_named_raw(origin.signal).filter(|_| must_forward(&origin));
+            let running = match named {
+                Some(signal) => child.signal(signal),
+                None => *child.running.lock().unwrap_or_else(PoisonError::into_inner),
+            };
+            let ending = ENDING.contains(&origin.signal);
+            if !running && (told || !ending) {
+                // Does not return for signals that end a program.
+                let _ = emulate_default_handler(origin.signal);
+            }
+            if let Some(on_ending) = on_ending.as_ref().filter(|_| ending) {
+                told = true;
+                on_ending();
+            }
+        }
+    })
 }
 
 /// What the terminal sends (the kernel does), it sends to the command as well.
@@ -95,6 +133,43 @@ fn must_forward(origin: &Origin) -> bool {
         // macOS does not say: there these three mostly come from a terminal.
         _ => !matches!(origin.signal, SIGINT | SIGQUIT | SIGHUP),
     }
+}
+
+/// The folder of this user's small files for this session: `$XDG_RUNTIME_DIR/otelrs`, else one of the user's own in the
+/// temporary directory.
+pub(crate) fn runtime_folder(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
+    // The XDG specification has relative paths ignored.
+    let session = variable("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
+    session.map_or_else(
+        || std::env::temp_dir().join(format!("otelrs-{}", rustix::process::getuid().as_raw())),
+        |session| session.join("otelrs"),
+    )
+}
+
+/// Whether the folder is this user's and nobody else can reach into it: the temporary directory is everybody's.
+pub(crate) fn is_private(folder: &Path) -> bool {
+    // Not a link to a folder either: somebody else's link could be turned around.
+    fs::symlink_metadata(folder).is_ok_and(|data| {
+        data.is_dir() && data.uid() == rustix::process::getuid().as_raw() && data.mode() & 0o077 == 0
+    })
+}
+
+/// Writes a file that only this user can read, in a folder that only this user can reach into.
+pub(crate) fn write_private(folder: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
+    if let Err(error) = DirBuilder::new().mode(0o700).recursive(true).create(folder)
+        && !folder.is_dir()
+    {
+        return Err(error);
+    }
+    if !is_private(folder) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "others can reach into this folder"));
+    }
+    let (path, partial) = (folder.join(name), folder.join(format!("{name}.partial")));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
+    file.write_all(text.as_bytes())?;
+    // Never half a file, whoever reads meanwhile.
+    fs::rename(&partial, &path)?;
+    Ok(path)
 }
 
 /// The exit status as a shell gives it: 128+n after signal n.

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use otelrs_viewer::span::Trace;
+use otelrs_viewer::store::TraceStore;
 use otelrs_viewer::waterfall::{WaterfallOptions, render_waterfall};
 
 use crate::os;
@@ -40,4 +41,12 @@ pub(crate) fn write_trace(
 /// `1 trace`, `2 traces`.
 pub(crate) fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What is missing in the file of `--store`, and why.
+pub(crate) fn say_what_was_not_written(store: &TraceStore) {
+    let Some(archive) = store.archive() else { return };
+    if let (count @ 1.., Some(failure)) = (archive.counters().not_written, archive.failure()) {
+        say(&format!("{count} spans and log records are not in the file of --store: {failure}"));
+    }
 }

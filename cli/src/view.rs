@@ -1,4 +1,4 @@
-//! `otelrs view`: the receiver alone, until a signal or a closed output ends it.
+//! `otelrs view`: the receiver alone, until a signal, a closed output or a person ends it.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -7,31 +7,71 @@ use std::sync::{Arc, OnceLock};
 
 use otelrs_otlp::json::to_json_line;
 use otelrs_viewer::feed::{Feed, FeedOptions, Stopper};
-use otelrs_viewer::receiver::{Receiver, ReceiverOptions, Sink};
+use otelrs_viewer::receiver::{NoticeHandler, Receiver, ReceiverOptions, Sink};
 
 use crate::args::ViewArguments;
-use crate::output::{counted, say, stdout_options, write_trace};
-use crate::{Error, os};
+use crate::output::{counted, say, say_what_was_not_written, stdout_options, write_trace};
+use crate::web::Web;
+use crate::{Error, baseline, os, screen};
 
 pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode, Error> {
+    let on_screen = !arguments.json && !arguments.plain && screen::is_there();
     let output = Arc::new(JsonOutput::default());
     let receiver = Receiver::start(ReceiverOptions {
-        http_port: arguments.ports.http_port,
-        grpc_port: arguments.ports.grpc_port,
         sink: arguments.json.then(|| Arc::clone(&output).sink()),
-        on_notice: Some(Arc::new(|line: &str| say(line))),
-        ..ReceiverOptions::default()
+        // The screen shows them itself.
+        on_notice: (!on_screen).then(|| -> NoticeHandler { Arc::new(|line: &str| say(line)) }),
+        ..arguments.keeping.receiver_options(&arguments.ports)
     })?;
+    let mut baseline = baseline::load();
+    let web = Web::start(&receiver, &arguments.ports, baseline.clone(), true)?;
+    if on_screen {
+        screen::view(&receiver, &web.url(), baseline.clone())?;
+    } else {
+        print_as_they_complete(arguments, &receiver, &web.url(), &output)?;
+    }
+
+    drop(web);
+    let counters = receiver.counters();
+    let store = receiver.shutdown();
+    let spans = store.counters();
+    let mut line = format!(
+        "{}, {} received",
+        counted(store.traces_received(), "trace"),
+        counted(spans.spans_received - spans.spans_invalid, "span")
+    );
+    for (count, what) in [
+        (spans.traces_evicted, "left the full store"),
+        (counters.refused, "requests refused"),
+        (counters.metrics, "metrics requests"),
+        (spans.logs_received, "log records"),
+    ] {
+        if count > 0 {
+            line.push_str(&format!("; {count} {what}"));
+        }
+    }
+    say(&line);
+    say_what_was_not_written(&store);
+    baseline::save(&mut baseline, &store);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_as_they_complete(
+    arguments: &ViewArguments,
+    receiver: &Receiver,
+    web_url: &str,
+    output: &JsonOutput,
+) -> Result<(), Error> {
     let mut feed = Feed::new(Arc::clone(receiver.store()), FeedOptions::default());
+    feed.skip_what_is_there();
     let stopper = feed.stopper();
     output.stop_with(stopper.clone());
     os::on_ending_signal(move || stopper.stop()).map_err(Error::Signals)?;
     say(&format!(
-        "receiving OTLP on {} (http/protobuf, http/json) and {} (grpc); Ctrl-C ends",
+        "receiving OTLP on {} (http/protobuf, http/json) and {} (grpc); web view at {web_url}; Ctrl-C ends",
         receiver.http_endpoint(),
         receiver.grpc_endpoint()
     ));
-
     while let Some(updates) = feed.next_updates() {
         if arguments.json {
             continue;
@@ -51,27 +91,7 @@ pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode, Error> {
             break;
         }
     }
-
-    let counters = receiver.counters();
-    let store = receiver.shutdown();
-    let (stored, spans) = (store.traces().len() as u64, store.counters());
-    let mut line = format!(
-        "{}, {} received",
-        counted(stored + spans.traces_evicted, "trace"),
-        counted(spans.spans_received - spans.spans_invalid, "span")
-    );
-    for (count, what) in [
-        (spans.traces_evicted, "left the full store"),
-        (counters.refused, "requests refused"),
-        (counters.metrics, "metrics requests not shown"),
-        (counters.logs, "logs requests not shown"),
-    ] {
-        if count > 0 {
-            line.push_str(&format!("; {count} {what}"));
-        }
-    }
-    say(&line);
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Standard output of `--json`: a reader that went away (`| head`) ends the program.

@@ -8,6 +8,7 @@ use otelrs_test_support::fixture::{FixtureProcess, QUICK_JVM};
 use otelrs_test_support::http::Response;
 use otelrs_test_support::jdk::Jdk;
 use otelrs_test_support::{net, paths};
+use otelrs_viewer::findings::{Setting, Thresholds};
 use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
 use otelrs_viewer::span::{Trace, TraceId};
 
@@ -47,6 +48,8 @@ pub struct Launch<'a> {
     pub env: &'a [(&'a str, &'a str)],
     /// More options of the agent: `;key=value`.
     pub options: &'a str,
+    /// From when on something is a finding: `name=value`.
+    pub thresholds: &'a [&'a str],
 }
 
 impl Traced {
@@ -55,7 +58,10 @@ impl Traced {
     /// # Errors
     /// When it does not start; the message holds its output.
     pub fn start(jdk: &Jdk, fixture: &str, launch: &Launch<'_>) -> Result<Traced> {
-        let receiver = Receiver::start(ReceiverOptions::free_ports())?;
+        let settings: Vec<Setting> =
+            launch.thresholds.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+        let thresholds = Thresholds::with(&settings);
+        let receiver = Receiver::start(ReceiverOptions { thresholds, ..ReceiverOptions::free_ports() })?;
         let agent = agent_argument(&format!(
             "otel.exporter.otlp.endpoint={};otel.service.name=shop;otel.bsp.schedule.delay=100{}",
             receiver.http_endpoint(),

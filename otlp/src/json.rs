@@ -5,5 +5,5 @@
 mod read;
 mod write;
 
-pub use read::{JsonError, decode_trace_request_json};
+pub use read::{JsonError, decode_logs_request_json, decode_metrics_request_json, decode_trace_request_json};
 pub use write::to_json_line;

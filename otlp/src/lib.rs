@@ -1,6 +1,6 @@
-//! The OTLP trace model, encode and decode side by side. Pure.
+//! The OTLP model, encode and decode side by side. Pure. Traces are encoded and decoded, logs and metrics decoded.
 //!
-//! Source: opentelemetry-proto 1.x, `opentelemetry/proto/trace/v1/trace.proto` and `common/v1/common.proto`.
+//! Source: opentelemetry-proto 1.x, `opentelemetry/proto/{trace,logs,metrics,common}/v1/*.proto`.
 #![forbid(unsafe_code)]
 
 pub mod decode;

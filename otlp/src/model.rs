@@ -1,5 +1,8 @@
 //! OTLP messages as Rust data. Strings borrow where the source lives long enough.
 
+pub mod logs;
+pub mod metrics;
+
 use std::borrow::Cow;
 
 /// `opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest`.

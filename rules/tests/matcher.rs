@@ -1,6 +1,9 @@
 //! Which rules a class answers to, on class files made here.
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod class_file;
+
+use class_file::class;
 use otelrs_classfile::ClassFile;
 use otelrs_rules::matcher::{Match, Matcher};
 use otelrs_rules::model::{
@@ -48,52 +51,6 @@ static STATEMENTS: Rule = Rule {
 
 const APP: Loader = Loader(7);
 const OTHER: Loader = Loader(8);
-
-/// A class file with these methods, each an endless loop (JVMS 4.1).
-fn class(name: &str, superclass: &str, interfaces: &[&str], methods: &[(&str, &str)]) -> Vec<u8> {
-    let mut pool = Pool::default();
-    let this = pool.class(name);
-    let parent = pool.class(superclass);
-    let interfaces: Vec<u16> = interfaces.iter().map(|name| pool.class(name)).collect();
-    let code = pool.utf8("Code");
-    let methods: Vec<[u16; 2]> =
-        methods.iter().map(|(name, kind)| [pool.utf8(name), pool.utf8(kind)]).collect();
-
-    let mut words = vec![0x21, this, parent, interfaces.len() as u16];
-    words.extend(interfaces);
-    words.extend([0, methods.len() as u16]);
-    let mut rest: Vec<u8> = words.into_iter().flat_map(u16::to_be_bytes).collect();
-    for [name, descriptor] in methods {
-        let head = [1, name, descriptor, 1, code, 0, 15, 1, 1, 0, 3];
-        rest.extend(head.into_iter().flat_map(u16::to_be_bytes));
-        // goto 0; no exception table; no attributes
-        rest.extend([0xa7, 0, 0, 0, 0, 0, 0]);
-    }
-    rest.extend([0, 0]);
-    let count = (pool.entries.len() as u16 + 1).to_be_bytes();
-    [&[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 49][..], &count, &pool.entries.concat(), &rest].concat()
-}
-
-#[derive(Default)]
-struct Pool {
-    entries: Vec<Vec<u8>>,
-}
-
-impl Pool {
-    fn add(&mut self, entry: Vec<u8>) -> u16 {
-        self.entries.push(entry);
-        self.entries.len() as u16
-    }
-
-    fn utf8(&mut self, text: &str) -> u16 {
-        self.add([&[1][..], &(text.len() as u16).to_be_bytes(), text.as_bytes()].concat())
-    }
-
-    fn class(&mut self, name: &str) -> u16 {
-        let name = self.utf8(name);
-        self.add([&[7][..], &name.to_be_bytes()].concat())
-    }
-}
 
 fn matcher() -> Matcher {
     Matcher::new([&NAMED, &STATEMENTS])

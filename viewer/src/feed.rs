@@ -102,6 +102,11 @@ impl Feed {
         }
     }
 
+    /// Leaves out what the store has already.
+    pub fn skip_what_is_there(&mut self) {
+        self.cursor = self.store.cursor();
+    }
+
     /// A handle that ends the feed.
     #[must_use]
     pub fn stopper(&self) -> Stopper {

@@ -13,11 +13,20 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod archive;
+mod connections;
+mod export;
 pub mod feed;
+pub mod findings;
 mod forest;
+pub mod logs;
+pub mod metrics;
+pub mod query;
 pub mod receiver;
 pub mod span;
 pub mod store;
-mod text;
+pub mod terminal;
+pub mod text;
 pub mod tree;
 pub mod waterfall;
+pub mod web;

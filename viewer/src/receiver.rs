@@ -9,6 +9,7 @@ mod server;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -16,6 +17,8 @@ use std::thread::JoinHandle;
 use otelrs_otlp::model::ExportTraceServiceRequest;
 use tokio::sync::watch;
 
+use crate::archive::{Archive, ArchiveError};
+use crate::findings::Thresholds;
 use crate::store::{DEFAULT_MAX_BYTES, TraceStore};
 use ingest::Ingest;
 pub use ingest::ReceiverCounters;
@@ -43,6 +46,10 @@ pub struct ReceiverOptions {
     pub max_store_bytes: usize,
     /// Bound of one message before and after decompression, bytes.
     pub max_message_bytes: usize,
+    /// SQLite file in which spans and log records are kept, and from which the newest traces come at the start.
+    pub store_file: Option<PathBuf>,
+    /// From when on something is a finding.
+    pub thresholds: Thresholds,
     /// Sees each trace request.
     pub sink: Option<Sink>,
     /// Gets what a person should read.
@@ -56,6 +63,8 @@ impl Default for ReceiverOptions {
             http_port: None,
             max_store_bytes: DEFAULT_MAX_BYTES,
             max_message_bytes: DEFAULT_MAX_MESSAGE_BYTES,
+            store_file: None,
+            thresholds: Thresholds::default(),
             sink: None,
             on_notice: None,
         }
@@ -112,6 +121,9 @@ pub enum ReceiverError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file of the store cannot be used.
+    #[error(transparent)]
+    StoreFile(#[from] ArchiveError),
     /// No thread or event loop could be had.
     #[error("cannot start the receiver's threads: {0}")]
     Runtime(io::Error),
@@ -131,13 +143,16 @@ impl Receiver {
     /// Listens on loopback; returns when both ports accept connections.
     ///
     /// # Errors
-    /// A port that was asked for is taken, or no thread can be had.
+    /// A port that was asked for is taken, the store's file cannot be used, or no thread can be had.
     pub fn start(options: ReceiverOptions) -> Result<Self, ReceiverError> {
         let grpc = listen(Transport::Grpc, options.grpc_port, GRPC_PORT)?;
         let http = listen(Transport::Http, options.http_port, HTTP_PORT)?;
         let address = |listener: &TcpListener| listener.local_addr().map_err(ReceiverError::Runtime);
         let (grpc_address, http_address) = (address(&grpc)?, address(&http)?);
         let ingest = Arc::new(Ingest::new(&options, grpc_address, http_address));
+        if let Some(file) = &options.store_file {
+            ingest.store().keep_in(file)?;
+        }
         let (stop, stopped) = watch::channel(false);
         let (started, ready) = mpsc::channel();
         let shared = Arc::clone(&ingest);
@@ -183,7 +198,14 @@ impl Receiver {
         self.ingest.notices()
     }
 
-    /// Stops accepting, finishes the requests under way (within 2 s), and returns: what was answered is stored.
+    /// A view of this receiver for others to keep.
+    #[must_use]
+    pub fn monitor(&self) -> ReceiverMonitor {
+        ReceiverMonitor(Arc::clone(&self.ingest))
+    }
+
+    /// Stops accepting, finishes the requests under way (within 2 s), writes what waits for the store's file, and returns:
+    /// what was answered is stored.
     pub fn shutdown(mut self) -> Arc<TraceStore> {
         self.stop_and_join();
         Arc::clone(self.ingest.store())
@@ -195,6 +217,43 @@ impl Receiver {
             // A panic of the receiver's thread was reported by the panic hook.
             let _ = thread.join();
         }
+        self.ingest.store().archive().into_iter().for_each(Archive::finish);
+    }
+}
+
+/// Reads what a receiver has seen, after its end too.
+#[derive(Debug, Clone)]
+pub struct ReceiverMonitor(Arc<Ingest>);
+
+impl ReceiverMonitor {
+    /// Such as `http://127.0.0.1:4317`.
+    #[must_use]
+    pub fn grpc_endpoint(&self) -> String {
+        format!("http://{}", self.0.grpc)
+    }
+
+    /// Such as `http://127.0.0.1:4318`.
+    #[must_use]
+    pub fn http_endpoint(&self) -> String {
+        format!("http://{}", self.0.http)
+    }
+
+    /// What was received.
+    #[must_use]
+    pub fn store(&self) -> &Arc<TraceStore> {
+        self.0.store()
+    }
+
+    /// Requests by outcome.
+    #[must_use]
+    pub fn counters(&self) -> ReceiverCounters {
+        self.0.counters()
+    }
+
+    /// What a person should read, each cause once, in order.
+    #[must_use]
+    pub fn notices(&self) -> Vec<String> {
+        self.0.notices()
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use otelrs_otlp::model::{self, AnyValue};
 
+use crate::logs::LogRecord;
+
 /// `Span.flags`: whether the sender knew if the parent is remote (trace.proto, `SpanFlags`).
 const CONTEXT_HAS_IS_REMOTE: u32 = 0x100;
 /// `Span.flags`: the parent lives in another process.
@@ -17,6 +19,18 @@ pub struct TraceId(pub [u8; 16]);
 /// A span id, never all zero.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SpanId(pub [u8; 8]);
+
+impl TraceId {
+    pub(crate) fn unless_zero(self) -> Option<Self> {
+        (self.0 != [0; 16]).then_some(self)
+    }
+}
+
+impl SpanId {
+    pub(crate) fn unless_zero(self) -> Option<Self> {
+        (self.0 != [0; 8]).then_some(self)
+    }
+}
 
 fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -46,19 +60,26 @@ impl fmt::Debug for SpanId {
     }
 }
 
-/// The spans received for one trace id, in order of arrival.
+/// The spans and log records received for one trace id, in order of arrival. Cloning copies references.
 #[derive(Debug, Clone)]
 pub struct Trace {
     /// What the spans share.
     pub trace_id: TraceId,
     /// In order of arrival; [`crate::tree`] and [`crate::waterfall`] order them by parent and time.
     pub spans: Vec<Arc<Span>>,
+    /// Log records written during the trace, in order of arrival.
+    pub logs: Vec<Arc<LogRecord>>,
 }
 
 impl Trace {
     /// The spans of this name.
     pub fn spans_named<'t>(&'t self, name: &'t str) -> impl Iterator<Item = &'t Span> {
         self.spans.iter().map(|span| &**span).filter(move |span| span.name == name)
+    }
+
+    /// The log records written during this span.
+    pub fn logs_of(&self, span_id: SpanId) -> impl Iterator<Item = &LogRecord> {
+        self.logs.iter().map(|log| &**log).filter(move |log| log.span_id == Some(span_id))
     }
 }
 
@@ -103,10 +124,7 @@ impl Span {
     /// `service.name` of the resource, `unknown_service` when it has none.
     #[must_use]
     pub fn service(&self) -> &str {
-        match self.resource.attributes.get("service.name") {
-            Some(Value::String(name)) => name,
-            _ => "unknown_service",
-        }
+        self.resource.service()
     }
 
     /// End minus start, nanoseconds; 0 when a clock ran backwards.
@@ -120,6 +138,12 @@ impl Span {
     pub fn has_remote_parent(&self) -> bool {
         let remote = CONTEXT_HAS_IS_REMOTE | CONTEXT_IS_REMOTE;
         self.parent_span_id.is_some() && self.flags & remote == remote
+    }
+
+    /// Whether the sender says if the parent lives in another process; older SDKs do not.
+    #[must_use]
+    pub fn knows_whether_parent_is_remote(&self) -> bool {
+        self.flags & CONTEXT_HAS_IS_REMOTE != 0
     }
 
     /// Whether no span above it can come from the same process.
@@ -153,6 +177,12 @@ impl Kind {
             5 => Self::Consumer,
             _ => Self::Internal,
         }
+    }
+
+    /// The kind of this upper-case name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        let kinds = [Self::Internal, Self::Server, Self::Client, Self::Producer, Self::Consumer];
+        kinds.into_iter().find(|kind| kind.name() == name)
     }
 
     /// Upper-case name.
@@ -218,6 +248,14 @@ pub struct Link {
 pub struct Resource {
     /// Sorted by key.
     pub attributes: Attributes,
+}
+
+impl Resource {
+    /// `service.name`, `unknown_service` when it has none.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        self.attributes.get("service.name").and_then(Value::as_str).unwrap_or("unknown_service")
+    }
 }
 
 /// The instrumentation that made a span.

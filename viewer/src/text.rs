@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthChar;
 
 /// The text with every control, bidirectional, invisible or separator character replaced by a visible escape.
-pub(crate) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -55,6 +56,33 @@ pub(crate) fn fit(text: &str, columns: usize, ellipsis: char) -> String {
     out
 }
 
+/// Escaped text in lines of at most `columns`, broken at spaces where there are any.
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let mut word = word;
+        loop {
+            let Some(line) = lines.last_mut() else { return lines };
+            let gap = usize::from(!line.is_empty());
+            if width(line) + gap + width(word) <= columns || columns < 2 {
+                line.push_str(if gap > 0 { " " } else { "" });
+                line.push_str(word);
+                break;
+            }
+            if line.is_empty() {
+                // Longer than a line: as much of it as there is room for.
+                let heads = word.char_indices().map(|(at, _)| word.split_at(at));
+                let cut = heads.into_iter().find(|(head, _)| width(head) >= columns - 1);
+                let (head, tail) = cut.unwrap_or((word, ""));
+                line.push_str(head);
+                word = tail;
+            }
+            lines.push(String::new());
+        }
+    }
+    lines
+}
+
 /// As [`fit`], filled up with spaces on the right to exactly `columns`.
 pub(crate) fn pad(text: &str, columns: usize, ellipsis: char) -> String {
     let mut out = fit(text, columns, ellipsis);
@@ -63,7 +91,8 @@ pub(crate) fn pad(text: &str, columns: usize, ellipsis: char) -> String {
 }
 
 /// A duration in three digits and its unit: `845 ns`, `12.3 µs`, `3.10 ms`, `1.24 s`, `2m 03s`.
-pub(crate) fn duration(nanos: u64, micro: char) -> String {
+#[must_use]
+pub fn duration(nanos: u64, micro: char) -> String {
     let scaled = |divisor: u64, unit: &str| {
         // Rounded to three digits first, so that 999.9 µs is 1.00 ms and never 1000 µs.
         #[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
@@ -93,7 +122,8 @@ pub(crate) fn duration(nanos: u64, micro: char) -> String {
 }
 
 /// Time of day of a Unix time, UTC, with milliseconds.
-pub(crate) fn time_of_day(unix_nanos: u64) -> String {
+#[must_use]
+pub fn time_of_day(unix_nanos: u64) -> String {
     let millis = unix_nanos / 1_000_000 % 86_400_000;
     let (seconds, millis) = (millis / 1000, millis % 1000);
     format!("{:02}:{:02}:{:02}.{millis:03}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
@@ -137,6 +167,14 @@ mod tests {
         for (nanos, shown) in cases {
             assert_eq!(duration(nanos, 'µ'), shown, "{nanos}");
         }
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_long_words_inside() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("abcdefghij k", 5), ["abcd", "efgh", "ij k"]);
+        assert_eq!(wrap("漢字漢字", 5), ["漢字", "漢字"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! ```
 
 mod bar;
-mod describe;
+pub(crate) mod describe;
 mod paint;
 
 use std::collections::BTreeSet;
@@ -21,7 +21,8 @@ use crate::span::{Span, Status, Trace};
 use crate::text::{duration, escape, fit, pad, time_of_day, width};
 use bar::bar;
 use describe::{detail, failure, status_text};
-use paint::{Painter, Tone};
+use paint::Painter;
+pub(crate) use paint::Tone;
 
 /// How a waterfall is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -327,6 +328,6 @@ fn is_error(span: &Span) -> bool {
     matches!(span.status, Status::Error(_))
 }
 
-fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

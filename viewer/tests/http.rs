@@ -7,6 +7,10 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue};
+use opentelemetry_proto::tonic::trace::v1::Span;
+use otelrs_viewer::metrics::{MetricKind, PointValue, Temporality};
 use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
 use prost::Message;
 use support::{Answer, PATIENCE, exchange, gzip, request, span};
@@ -55,11 +59,27 @@ fn traces_are_stored_in_each_encoding() {
     }
 }
 
+/// A request whose span has an attribute of arrays within arrays.
+fn deeply_nested(levels: usize) -> Vec<u8> {
+    let mut value = AnyValue { value: Some(Value::BoolValue(true)) };
+    for _ in 0..levels {
+        value = AnyValue { value: Some(Value::ArrayValue(ArrayValue { values: vec![value] })) };
+    }
+    let mut span = span(1, 1, 0, "deep", 0, 5);
+    span.attributes = vec![KeyValue { key: "a".to_owned(), value: Some(value), ..Default::default() }];
+    request("shop", vec![span]).encode_to_vec()
+}
+
 #[test]
 fn bad_requests_get_their_status_and_harm_nothing() {
     let good = request("shop", vec![span(1, 1, 0, "good", 0, 5)]).encode_to_vec();
     let bomb = gzip(&vec![0; 10 * 1024 * 1024]);
     assert!(bomb.len() < 64 * 1024);
+    let members = gzip(&vec![0; 60 * 1024]).repeat(2);
+    let trailing = [gzip(&good), b"and more".to_vec()].concat();
+    let nested = [b"[".repeat(1000), b"]".repeat(1000)].concat();
+    let out_of_range = br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":"-1"}]}]}]}"#;
+    let (deep, empties) = (deeply_nested(40), request("shop", vec![Span::default(); 30_000]).encode_to_vec());
     let receiver = start();
     let cases: &[(&str, &str, Headers<'_>, &[u8], u16)] = &[
         ("protobuf that is none", "POST /v1/traces", &[PROTOBUF], b"\xff\xff\xff", 400),
@@ -72,7 +92,22 @@ fn bad_requests_get_their_status_and_harm_nothing() {
         ("other media type", "POST /v1/traces", &[("Content-Type", "text/plain")], &good, 415),
         ("no media type", "POST /v1/traces", &[], &good, 415),
         ("other compression", "POST /v1/traces", &[PROTOBUF, ("Content-Encoding", "br")], &good, 415),
+        ("logs that are none", "POST /v1/logs", &[PROTOBUF], b"\x0a\x05\x12", 400),
+        ("logs in json that are none", "POST /v1/logs", &[JSON], b"{\"resourceLogs\":{}}", 400),
+        ("metrics that are none", "POST /v1/metrics", &[PROTOBUF], b"\x0a\x05\x12", 400),
+        ("metrics in json that are none", "POST /v1/metrics", &[JSON], b"{\"resourceMetrics\":7}", 400),
+        ("a bomb of logs", "POST /v1/logs", &[PROTOBUF, GZIP], &bomb, 413),
+        ("a bomb of metrics in json", "POST /v1/metrics", &[JSON, GZIP], &bomb, 413),
+        ("a bomb of many members", "POST /v1/traces", &[PROTOBUF, GZIP], &members, 413),
+        ("gzip with something behind it", "POST /v1/traces", &[PROTOBUF, GZIP], &trailing, 400),
+        ("json nested too deeply", "POST /v1/traces", &[JSON], &nested, 400),
+        ("json numbers out of range", "POST /v1/traces", &[JSON], out_of_range, 400),
+        ("text that is not UTF-8", "POST /v1/traces", &[JSON], b"{\"resourceSpans\":\"\xff\"}", 400),
+        ("values nested too deeply", "POST /v1/traces", &[PROTOBUF], &deep, 400),
+        ("spans without content that would fill the memory", "POST /v1/traces", &[PROTOBUF], &empties, 400),
         ("no path", "POST /", &[PROTOBUF], &good, 404),
+        ("a path that is nearly right", "POST /v1/trace", &[PROTOBUF], &good, 404),
+        ("zipkin", "POST /api/v2/spans", &[JSON], b"[]", 404),
         ("path twice", "POST /v1/traces/v1/traces", &[PROTOBUF], &good, 404),
         ("GET", "GET /v1/traces", &[PROTOBUF], b"", 405),
     ];
@@ -90,8 +125,47 @@ fn bad_requests_get_their_status_and_harm_nothing() {
     }
     assert_eq!(receiver.counters().refused, cases.len() as u64);
     assert_eq!(post(&receiver, "/v1/traces", &[PROTOBUF], &good).status, 200);
-    let traces = receiver.shutdown().traces();
-    assert_eq!(traces.len(), 1);
+    let store = receiver.shutdown();
+    assert_eq!((store.traces().len(), store.logs().len(), store.metrics().len()), (1, 0, 0));
+}
+
+#[test]
+fn each_wrong_turn_is_told_once_what_to_set() {
+    let receiver = start();
+    let http = receiver.http_endpoint();
+    let cases = [
+        ("POST /v1/trace", &http, "a generic endpoint is http://127.0.0.1:"),
+        ("POST /v1/traces", &receiver.grpc_endpoint(), "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:"),
+    ];
+    for (index, (request_line, endpoint, expected)) in cases.iter().enumerate() {
+        for _ in 0..3 {
+            exchange(endpoint, request_line, &[PROTOBUF], b"");
+        }
+        let notices = receiver.notices();
+        assert_eq!(notices.len(), index + 1, "{request_line}: {notices:?}");
+        assert!(notices[index].contains(expected), "{notices:?}");
+    }
+}
+
+#[test]
+fn a_body_that_breaks_off_leaves_nothing_and_the_next_request_is_served() {
+    let body = request("shop", vec![span(1, 1, 0, "GET /orders", 0, 5)]).encode_to_vec();
+    let receiver = start();
+    for length in [0, 1, body.len() - 1] {
+        let mut stream =
+            TcpStream::connect(receiver.http_endpoint().strip_prefix("http://").unwrap()).unwrap();
+        let head = format!(
+            "POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(&body[..length]).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+    assert_eq!(receiver.store().traces().len(), 0);
+    assert_eq!(post(&receiver, "/v1/traces", &[PROTOBUF], &body).status, 200);
+    assert_eq!(receiver.store().traces().len(), 1);
 }
 
 #[test]
@@ -111,12 +185,59 @@ fn spans_without_ids_are_a_partial_success() {
 }
 
 #[test]
-fn metrics_and_logs_are_answered_and_counted() {
+fn logs_are_stored_with_their_trace_or_alone() {
     let receiver = start();
-    assert_eq!(post(&receiver, "/v1/metrics", &[PROTOBUF], b"\x0a\x00").status, 200);
-    assert_eq!(post(&receiver, "/v1/logs", &[JSON], b"{}").status, 200);
-    let counters = receiver.counters();
-    assert_eq!((counters.traces, counters.metrics, counters.logs), (0, 1, 1));
+    let spans = request("shop", vec![span(1, 1, 0, "GET /orders", 0, 5)]).encode_to_vec();
+    let logs = br#"{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
+        "scopeLogs":[{"scope":{"name":"logger"},"logRecords":[
+        {"timeUnixNano":"7","severityNumber":17,"body":{"stringValue":"no stock"},"eventName":"stock",
+         "traceId":"01010101010101010101010101010101","spanId":"0101010101010101",
+         "attributes":[{"key":"exception.type","value":{"stringValue":"Empty"}}]},
+        {"observedTimeUnixNano":"8","severityText":"note","body":{"stringValue":"started"}}]}]}]}"#;
+    assert_eq!(post(&receiver, "/v1/logs", &[JSON, GZIP], &gzip(logs)).status, 200);
+    assert!(receiver.store().traces().is_empty(), "a trace is there when a span of it is");
+    assert_eq!(post(&receiver, "/v1/traces", &[PROTOBUF], &spans).status, 200);
+    let (traces, loose) = (receiver.store().traces(), receiver.store().logs());
+    let log = traces[0].logs_of(traces[0].spans[0].span_id).next().unwrap();
+    assert_eq!((log.severity(), log.is_error(), log.event_name.as_str()), ("ERROR", true, "stock"));
+    assert_eq!((log.time_unix_nano, log.body.as_str()), (7, Some("no stock")));
+    assert_eq!(log.attributes.get("exception.type").unwrap().as_str(), Some("Empty"));
+    assert_eq!((log.resource.service(), log.scope.name.as_str()), ("shop", "logger"));
+    assert_eq!(loose.len(), 1);
+    assert_eq!((loose[0].time_unix_nano, loose[0].severity()), (8, "note"));
+    let counters = receiver.store().counters();
+    assert_eq!((counters.logs_received, receiver.counters().logs), (2, 1));
+}
+
+#[test]
+fn the_latest_point_of_each_series_is_stored() {
+    let receiver = start();
+    let body = |value: u32| {
+        let gauge = |method: &str, value: u32| {
+            format!(
+                r#"{{"asInt":"{value}","timeUnixNano":"{value}","attributes":[
+                {{"key":"method","value":{{"stringValue":"{method}"}}}}]}}"#
+            )
+        };
+        format!(
+            r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"name":"active","unit":"1",
+            "sum":{{"isMonotonic":false,"aggregationTemporality":2,"dataPoints":[{},{}]}}}}]}}]}}]}}"#,
+            gauge("GET", value),
+            gauge("PUT", 3)
+        )
+    };
+    for value in [5, 6] {
+        assert_eq!(post(&receiver, "/v1/metrics", &[JSON], body(value).as_bytes()).status, 200);
+    }
+    let series = receiver.store().metrics();
+    let shown: Vec<_> = series
+        .iter()
+        .map(|series| (series.attributes.get("method").unwrap().as_str().unwrap(), &series.point.value))
+        .collect();
+    assert_eq!(shown, [("GET", &PointValue::Int(6)), ("PUT", &PointValue::Int(3))]);
+    let kind = MetricKind::Sum { monotonic: false, temporality: Temporality::Cumulative };
+    assert_eq!((series[0].name.as_str(), series[0].unit.as_str(), series[0].kind), ("active", "1", kind));
+    assert_eq!((receiver.store().counters().points_received, receiver.counters().metrics), (4, 2));
 }
 
 #[test]

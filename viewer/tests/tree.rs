@@ -178,7 +178,8 @@ fn a_trace_larger_than_the_store_is_counted_and_leaves_it_usable() {
     let store = TraceStore::new(16 * 1024);
     let spans = (0..200).map(|_| span(1, 1, 0, "one of many", 0, 5)).collect();
     take_in(&store, "shop", spans);
-    assert_eq!((store.traces().len(), store.bytes(), store.counters().spans_evicted), (0, 0, 200));
+    assert_eq!((store.traces().len(), store.counters().spans_evicted), (0, 200));
+    assert!(store.bytes() < 100, "{}: no more than its id", store.bytes());
     take_in(&store, "shop", vec![span(2, 1, 0, "small", 0, 5)]);
     assert_eq!(store.traces().len(), 1);
 }

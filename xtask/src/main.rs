@@ -10,6 +10,7 @@ mod inputs;
 mod jdks;
 mod peers;
 mod readme;
+mod record;
 mod run;
 mod test;
 mod tidy;
@@ -46,6 +47,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["gradle-test"] => gradle::run()?,
         ["tidy"] => tidy::run()?,
         ["readme"] => readme::run()?,
+        ["record"] => record::run()?,
         [] | ["help" | "--help" | "-h", ..] => print!("{HELP}"),
         other => bail!("no such command: {}\n\n{HELP}", other.join(" ")),
     }

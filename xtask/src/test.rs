@@ -64,6 +64,15 @@ pub(crate) fn run(full: bool) -> Result<ExitCode> {
     }
     if full {
         tally.check("programs of others", peers::run);
+    } else {
+        tally.skip(
+            "what takes minutes or fetches packages: the official SDKs, soaks (./x test --full)".to_owned(),
+        );
+    }
+    if !is_there("chromedriver") {
+        tally.skip(
+            "the web page in a browser: no Chromium (apt-get install chromium chromium-driver)".to_owned(),
+        );
     }
     cargo_test(&mut tally, full)?;
     tally.check("tidy", tidy::run);
@@ -95,7 +104,12 @@ fn in_workspace(arguments: &[&str]) -> Result<()> {
 fn cargo_test(tally: &mut Tally, full: bool) -> Result<()> {
     say("== cargo test");
     let ignored = if full { &["--", "--include-ignored"][..] } else { &[] };
-    let mut child = Command::new(cargo())
+    let mut command = Command::new(cargo());
+    if full {
+        // viewer/tests/sdks.rs installs them.
+        command.env("OTELRS_SDKS", "1");
+    }
+    let mut child = command
         .current_dir(paths::workspace())
         .args(["test", "--workspace", "--no-fail-fast"])
         .args(ignored)

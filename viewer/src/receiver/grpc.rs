@@ -87,7 +87,7 @@ async fn take_in(request: Request<Incoming>, ingest: &Ingest) -> Result<Accepted
     ingest.accept(signal, Encoding::Protobuf, &message).map_err(|error| Refusal {
         code: Code::InvalidArgument,
         cause: "malformed",
-        line: format!("malformed OTLP request: {error}"),
+        line: error.to_string(),
     })
 }
 

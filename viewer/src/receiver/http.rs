@@ -97,9 +97,9 @@ async fn take_in(
     if gzip {
         body = gunzip(&body, ingest.max_message_bytes).map_err(refuse_body)?;
     }
-    ingest.accept(signal, encoding, &body).map_err(|error| {
-        Refusal::new(StatusCode::BAD_REQUEST, "malformed", format!("malformed OTLP request: {error}"))
-    })
+    ingest
+        .accept(signal, encoding, &body)
+        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, "malformed", error.to_string()))
 }
 
 fn refuse_body(error: BodyError) -> Refusal {

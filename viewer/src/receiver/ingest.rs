@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use otelrs_otlp::decode::decode_trace_request;
-use otelrs_otlp::json::decode_trace_request_json;
+use otelrs_otlp::decode::{DecodeError, decode_logs_request, decode_metrics_request, decode_trace_request};
+use otelrs_otlp::json::{
+    JsonError, decode_logs_request_json, decode_metrics_request_json, decode_trace_request_json,
+};
 use otelrs_otlp::model::ExportTraceServiceRequest;
 
 use super::{NoticeHandler, ReceiverOptions, Sink};
@@ -19,9 +21,9 @@ use crate::text::escape;
 pub struct ReceiverCounters {
     /// Trace requests stored.
     pub traces: u64,
-    /// Metrics requests answered and not shown.
+    /// Metrics requests stored.
     pub metrics: u64,
-    /// Logs requests answered and not shown.
+    /// Logs requests stored.
     pub logs: u64,
     /// Requests refused: malformed, too large, wrong path, type or port.
     pub refused: u64,
@@ -40,6 +42,14 @@ pub(super) enum Signal {
 pub(super) enum Encoding {
     Protobuf,
     Json,
+}
+
+/// Why a message was not taken in.
+#[derive(Debug, thiserror::Error)]
+#[error("malformed OTLP request: {0}")]
+pub(super) enum Malformed {
+    Protobuf(#[from] DecodeError),
+    Json(#[from] JsonError),
 }
 
 /// A message was taken in.
@@ -80,7 +90,7 @@ impl std::fmt::Debug for Ingest {
 impl Ingest {
     pub(super) fn new(options: &ReceiverOptions, grpc: SocketAddr, http: SocketAddr) -> Self {
         Self {
-            store: Arc::new(TraceStore::new(options.max_store_bytes)),
+            store: Arc::new(TraceStore::with_thresholds(options.max_store_bytes, options.thresholds)),
             grpc,
             http,
             max_message_bytes: options.max_message_bytes,
@@ -125,7 +135,7 @@ impl Ingest {
         }
     }
 
-    /// Decodes and stores a message; metrics and logs are only counted.
+    /// Decodes and stores a message.
     ///
     /// # Errors
     /// Why it cannot be decoded.
@@ -134,21 +144,29 @@ impl Ingest {
         signal: Signal,
         encoding: Encoding,
         message: &[u8],
-    ) -> Result<Accepted, String> {
+    ) -> Result<Accepted, Malformed> {
         let counter = match signal {
-            Signal::Metrics => &self.metrics,
-            Signal::Logs => &self.logs,
             Signal::Traces => {
-                let accepted = match encoding {
-                    Encoding::Protobuf => {
-                        self.take_in(&decode_trace_request(message).map_err(|error| error.to_string())?)
-                    }
-                    Encoding::Json => {
-                        self.take_in(&decode_trace_request_json(message).map_err(|error| error.to_string())?)
-                    }
-                };
+                let accepted = self.take_in(&match encoding {
+                    Encoding::Protobuf => decode_trace_request(message)?,
+                    Encoding::Json => decode_trace_request_json(message)?,
+                });
                 self.traces.fetch_add(1, Ordering::Relaxed);
                 return Ok(accepted);
+            }
+            Signal::Metrics => {
+                self.store.take_in_metrics(&match encoding {
+                    Encoding::Protobuf => decode_metrics_request(message)?,
+                    Encoding::Json => decode_metrics_request_json(message)?,
+                });
+                &self.metrics
+            }
+            Signal::Logs => {
+                self.store.take_in_logs(&match encoding {
+                    Encoding::Protobuf => decode_logs_request(message)?,
+                    Encoding::Json => decode_logs_request_json(message)?,
+                });
+                &self.logs
             }
         };
         counter.fetch_add(1, Ordering::Relaxed);

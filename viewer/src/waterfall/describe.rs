@@ -10,7 +10,7 @@ fn text(span: &Span, keys: &[&str]) -> Option<String> {
 }
 
 /// The HTTP or gRPC status code, else how the span ended, else nothing.
-pub(super) fn status_text(span: &Span) -> String {
+pub(crate) fn status_text(span: &Span) -> String {
     let code = ["http.response.status_code", "http.status_code", "rpc.grpc.status_code"];
     match text(span, &code) {
         Some(code) => code,
@@ -23,7 +23,7 @@ pub(super) fn status_text(span: &Span) -> String {
 }
 
 /// What the name leaves open: the path that was asked for, the server that was called, the database.
-pub(super) fn detail(span: &Span) -> Option<String> {
+pub(crate) fn detail(span: &Span) -> Option<String> {
     if let Some(system) = text(span, &["db.system.name", "db.system"]) {
         return Some(match text(span, &["db.namespace", "db.name"]) {
             Some(namespace) => format!("{system} {namespace}"),
@@ -50,7 +50,7 @@ pub(super) fn detail(span: &Span) -> Option<String> {
 
 /// Exception type and message, else the message of the error status, else `error.type` where the code does not say it.
 /// Where `columns` do not hold them the package goes first.
-pub(super) fn failure(span: &Span, columns: usize) -> Option<String> {
+pub(crate) fn failure(span: &Span, columns: usize) -> Option<String> {
     let exception = span.events.iter().rev().find(|event| event.name == "exception");
     let of = |key| exception.and_then(|event| event.attributes.get(key)).or_else(|| span.attributes.get(key));
     if let Some(class) = of("exception.type").and_then(Value::as_str) {

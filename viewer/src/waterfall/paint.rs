@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Effects, Style};
 
 /// What a piece of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     Plain,
     Dim,
     Strong,

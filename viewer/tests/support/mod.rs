@@ -1,6 +1,10 @@
 //! Requests to send, and a client that sends exactly the bytes it is told.
-#![allow(dead_code, reason = "each test file uses some of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses some of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails fails its test")]
+
+pub(crate) mod browser;
+pub(crate) mod shop;
+pub(crate) mod viewer;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -37,6 +41,10 @@ pub(crate) fn span(trace: u8, id: u8, parent: u8, name: &str, start: u64, end: u
 }
 
 pub(crate) fn request(service: &str, spans: Vec<Span>) -> ExportTraceServiceRequest {
+    request_from(service, "test", spans)
+}
+
+pub(crate) fn request_from(service: &str, scope: &str, spans: Vec<Span>) -> ExportTraceServiceRequest {
     ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
             resource: Some(Resource {
@@ -44,7 +52,7 @@ pub(crate) fn request(service: &str, spans: Vec<Span>) -> ExportTraceServiceRequ
                 ..Default::default()
             }),
             scope_spans: vec![ScopeSpans {
-                scope: Some(InstrumentationScope { name: "test".to_owned(), ..Default::default() }),
+                scope: Some(InstrumentationScope { name: scope.to_owned(), ..Default::default() }),
                 spans,
                 ..Default::default()
             }],
@@ -64,7 +72,10 @@ pub(crate) fn exchange(endpoint: &str, request_line: &str, headers: &[(&str, &st
     let address = endpoint.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut message = format!("{request_line} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    let mut message = format!("{request_line} HTTP/1.1\r\nConnection: close\r\n");
+    if !headers.iter().any(|(name, _)| *name == "Host") {
+        message += &format!("Host: {address}\r\n");
+    }
     for (name, value) in headers {
         message += &format!("{name}: {value}\r\n");
     }

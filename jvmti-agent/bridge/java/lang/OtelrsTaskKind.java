@@ -39,7 +39,7 @@ final class OtelrsTaskKind {
     final boolean carriesNothing;
     /** As a thread's target it lives on and serves many submitters. */
     final boolean worksForOthers;
-    /** One of the class was submitted with a context: from then on those without are remembered as well. */
+    /** One of the class was remembered by its identity: from then on those without a context are as well. */
     boolean remembered;
 
     private OtelrsTaskKind(Class<?> type) {

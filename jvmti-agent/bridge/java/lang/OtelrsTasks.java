@@ -29,6 +29,8 @@ public final class OtelrsTasks {
      * without a context must be remembered too, because it wins over the construction.
      */
     static boolean looseFutures;
+    /** A FutureTask has been remembered by its identity, as {@link OtelrsTaskKind#remembered} says of other kinds. */
+    private static boolean futuresRemembered;
 
     private OtelrsTasks() {}
 
@@ -61,6 +63,7 @@ public final class OtelrsTasks {
         } else {
             if (!kind.remembered) {
                 kind.remembered = true;
+                futuresRemembered |= task instanceof FutureTask;
                 rememberQueued(task, executor);
             }
             CAPTURED.capture(task, slot.current);
@@ -73,17 +76,29 @@ public final class OtelrsTasks {
      * submission of the same object would lend it its own.
      */
     private static Object submittingNone(Object task, OtelrsSlot known) {
+        // The same ForkJoinTask never waits twice; a FutureTask's own context matters only if it was made elsewhere.
+        if (task instanceof ForkJoinTask || (task instanceof FutureTask && !looseFutures) || !OtelrsBridge.active()) {
+            return null;
+        }
         OtelrsTaskKind kind = OtelrsTaskKind.of(task);
-        boolean remembered = task instanceof FutureTask ? looseFutures : kind.remembered;
-        if (!remembered || kind.carriesNothing || task instanceof ForkJoinTask || !OtelrsBridge.active()) {
+        boolean future = task instanceof FutureTask;
+        if (kind.carriesNothing || !(future || kind.remembered)) {
             return null;
         }
         OtelrsSlot slot = known == null ? OtelrsBridge.slot() : known;
         if (slot.submitting == task) {
             return null;
         }
+        kind.remembered = true;
+        futuresRemembered |= future;
         CAPTURED.capture(task, null);
         return scope(slot, task);
+    }
+
+    /** {@link OtelrsTable#release} of a task; one of a kind that was never remembered is not even looked up. */
+    private static Object release(Object task) {
+        boolean remembered = task instanceof FutureTask ? futuresRemembered : OtelrsTaskKind.of(task).remembered;
+        return remembered ? CAPTURED.release(task) : null;
     }
 
     private static Object scope(OtelrsSlot slot, Object task) {
@@ -188,7 +203,7 @@ public final class OtelrsTasks {
 
     /** In place of {@code task.run()} in a pool's own loop: what was not submitted with a context has none. */
     public static void run(Runnable task) {
-        Object found = CAPTURED.release(task);
+        Object found = release(task);
         OtelrsSlot slot = OtelrsBridge.slotOrNull();
         if (found == null && (slot == null || slot.current == null)) {
             task.run();
@@ -199,7 +214,7 @@ public final class OtelrsTasks {
 
     /** In place of {@code task.run()} anywhere else: what was not submitted at all is a plain call. */
     public static void runSubmitted(Runnable task) {
-        Object found = CAPTURED.release(task);
+        Object found = release(task);
         if (found == null) {
             task.run();
             return;
@@ -278,7 +293,7 @@ public final class OtelrsTasks {
 
     /** At the entry of a method that executes {@code task}; the answer goes to {@link #exit}. */
     public static Object enter(Object task) {
-        Object found = CAPTURED.release(task);
+        Object found = release(task);
         OtelrsSlot slot = OtelrsBridge.slotOrNull();
         if (found == null && (slot == null || slot.current == null)) {
             return null;
@@ -366,6 +381,8 @@ public final class OtelrsTasks {
     public static void listening(Object listener) {
         OtelrsContext context = OtelrsBridge.current();
         if (context != null && listener != null && OtelrsBridge.active()) {
+            OtelrsTaskKind.of(listener).remembered = true;
+            futuresRemembered |= listener instanceof FutureTask;
             CAPTURED.capture(listener, context);
         }
     }
