@@ -4,6 +4,7 @@ use anyhow::{Result, ensure};
 use otelrs_jvm_tests::agent::argument_for;
 use otelrs_jvm_tests::cells::report::differences;
 use otelrs_jvm_tests::cells::session::{ALONE, Collector, Pass, Session};
+use otelrs_jvm_tests::generated;
 use otelrs_test_support::{jdk, paths};
 
 /// All at once, half of them answered before their work is done.
@@ -28,11 +29,14 @@ fn every_cell_has_its_tree(feature: u16) -> Result<()> {
     let watched = session.ask("/watched")?;
     let outcomes = session.stop()?;
     let wrong = outcomes.iter().filter(|outcome| !outcome.is_right()).count();
-    println!(
-        "JDK {feature}: {} cells, {inapplicable} inapplicable, {} runs, {wrong} wrong; {watched}",
+    let summary = format!(
+        "- JDK {feature}: {} cells in {} runs, {wrong} wrong; {inapplicable} inapplicable; {watched}, {} contexts left\n",
         cells.len(),
         outcomes.len(),
+        left.lines().count(),
     );
+    print!("{summary}");
+    generated::section("docs/context.md", &format!("cells on JDK {feature}"), &summary)?;
     ensure!(
         wrong == 0 && left.is_empty(),
         "{}contexts still reachable: {}\n{left}",

@@ -50,15 +50,30 @@ pub fn collector_program() -> PathBuf {
 /// The OpenTelemetry Java agent that ours is compared with, as Maven names it.
 pub const OPENTELEMETRY_JAVA_AGENT: &str = "io.opentelemetry.javaagent:opentelemetry-javaagent:2.33.1";
 
+/// Netty's tests of its executors, futures and thread locals, and what they need.
+pub const NETTY_TESTS: [&str; 9] = [
+    "io.netty:netty-common:4.1.119.Final:jar:tests",
+    "io.netty:netty-common:4.1.119.Final",
+    "org.junit.platform:junit-platform-console-standalone:1.10.5",
+    "org.hamcrest:hamcrest:2.2",
+    "org.assertj:assertj-core:3.27.3",
+    "org.mockito:mockito-core:4.11.0",
+    "org.objenesis:objenesis:3.3",
+    "net.bytebuddy:byte-buddy:1.17.5",
+    "net.bytebuddy:byte-buddy-agent:1.17.5",
+];
+
 /// What `./x peers` fetches: programs of others, as Maven names them. Pinned, so that two machines run the same.
-pub const PEERS: [&str; 1] = [OPENTELEMETRY_JAVA_AGENT];
+pub fn all_peers() -> Vec<&'static str> {
+    [OPENTELEMETRY_JAVA_AGENT].into_iter().chain(NETTY_TESTS).collect()
+}
 
 /// Where `./x peers` leaves them.
 pub fn peers() -> PathBuf {
     target().join("peers")
 }
 
-/// The jar of one of [`PEERS`]: `group:artifact:version`, with `:jar:classifier` where it has one.
+/// The jar of one of them: `group:artifact:version`, with `:jar:classifier` where it has one.
 pub fn peer(artifact: &str) -> PathBuf {
     let parts: Vec<&str> = artifact.split(':').collect();
     let classifier = parts.get(4).map(|classifier| format!("-{classifier}")).unwrap_or_default();

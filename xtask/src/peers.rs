@@ -15,7 +15,7 @@ use crate::run::{is_there, quiet, say};
 pub(crate) fn run() -> Result<()> {
     let place = paths::peers();
     fs::create_dir_all(&place)?;
-    for artifact in paths::PEERS {
+    for artifact in paths::all_peers() {
         if paths::peer(artifact).is_file() {
             continue;
         }

@@ -132,6 +132,16 @@ impl Session {
         self.sent.extend(sent.into_inner().unwrap_or_default());
     }
 
+    /// A cell that has gone wrong already, as far as its spans have arrived.
+    pub fn first_wrong(&self) -> Option<Outcome> {
+        let runs = Runs::of(&self.collector.receiver.store().traces());
+        let size = |outcome: &Outcome| (outcome.received.all().len(), outcome.cell.expected.all().len());
+        self.sent.iter().map(|sent| sent.outcome(&runs)).find(|outcome| {
+            let (received, due) = size(outcome);
+            received >= due && !outcome.is_right()
+        })
+    }
+
     /// Ends the fixture, and compares.
     ///
     /// # Errors
@@ -140,15 +150,17 @@ impl Session {
         self.process.stop()?;
         let traces = self.collector.receiver.shutdown().traces();
         let runs = Runs::of(&traces);
-        Ok(self
-            .sent
-            .into_iter()
-            .map(|sent| Outcome {
-                received: runs.forest(sent.run),
-                cell: sent.cell,
-                complaint: sent.complaint,
-            })
-            .collect())
+        Ok(self.sent.iter().map(|sent| sent.outcome(&runs)).collect())
+    }
+}
+
+impl Sent {
+    fn outcome(&self, runs: &Runs) -> Outcome {
+        Outcome {
+            cell: self.cell.clone(),
+            received: runs.forest(self.run),
+            complaint: self.complaint.clone(),
+        }
     }
 }
 
