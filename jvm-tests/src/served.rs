@@ -58,7 +58,7 @@ impl Served {
 }
 
 /// What a client and a parent process see of a server's life.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// Status and body of each request.
     pub answers: Vec<(String, u16, String)>,
@@ -68,6 +68,19 @@ pub struct Observed {
     pub stdout: String,
     /// Lines of standard error that are not the agent's.
     pub stderr: Vec<String>,
+}
+
+impl Observed {
+    /// The same, but for the lines of frames: a method that was running when its class was retransformed has none (JVMTI,
+    /// RetransformClasses: the frame keeps the obsolete method).
+    #[must_use]
+    pub fn without_positions(&self) -> Observed {
+        let cut = |line: &String| match (line.starts_with("\tat "), line.rfind('(')) {
+            (true, Some(at)) => line[..at].to_owned(),
+            _ => line.clone(),
+        };
+        Observed { stderr: self.stderr.iter().map(cut).collect(), ..self.clone() }
+    }
 }
 
 /// The server of `jvm-tests/java/fixture/Survivor.java`.
@@ -140,6 +153,9 @@ pub fn observe(
     before_end(&server)?;
     let ended = server.stop()?;
     let own = program::own_lines(&ended.stderr).into_iter().map(str::to_owned).collect();
-    let stderr = program::others_lines(&ended.stderr).into_iter().map(str::to_owned).collect();
+    // The few frames of ours that carry a task's context are all that a stack may show of us.
+    let is_ours = |line: &&str| line.starts_with("\tat java.base/java.lang.Otelrs");
+    let lines = program::others_lines(&ended.stderr).into_iter().filter(|line| !is_ours(line));
+    let stderr = lines.map(str::to_owned).collect();
     Ok((Observed { answers, status: ended.status.code(), stdout: ended.stdout, stderr }, own))
 }

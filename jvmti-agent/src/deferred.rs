@@ -1,7 +1,6 @@
 //! Classes of the JDK that carry context, left alone until the first class that makes spans: a program without one keeps
 //! its `java.lang.Thread` as it is, and starts as fast as without us.
 
-use std::ffi::CString;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
@@ -9,15 +8,13 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Default)]
 pub(crate) struct Deferred {
     due: AtomicBool,
-    classes: Mutex<Vec<CString>>,
+    classes: Mutex<Vec<Box<[u8]>>>,
 }
 
 impl Deferred {
     /// Leaves a class for later.
     pub(crate) fn add(&self, name: &[u8]) {
-        if let Ok(name) = CString::new(name) {
-            self.classes.lock().unwrap_or_else(PoisonError::into_inner).push(name);
-        }
+        self.classes.lock().unwrap_or_else(PoisonError::into_inner).push(name.into());
     }
 
     /// A class has been patched that makes spans.
@@ -26,7 +23,7 @@ impl Deferred {
     }
 
     /// The classes whose time has come; each is given out once.
-    pub(crate) fn take_due(&self) -> Vec<CString> {
+    pub(crate) fn take_due(&self) -> Vec<Box<[u8]>> {
         if !self.due.load(Relaxed) {
             return Vec::new();
         }
@@ -44,7 +41,7 @@ mod tests {
         deferred.add(b"java/lang/Thread");
         assert!(deferred.take_due().is_empty());
         deferred.spans_begin();
-        assert_eq!(deferred.take_due(), [c"java/lang/Thread".to_owned()]);
+        assert_eq!(deferred.take_due(), [Box::<[u8]>::from(*b"java/lang/Thread")]);
         assert!(deferred.take_due().is_empty());
     }
 }

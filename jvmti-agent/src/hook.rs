@@ -124,17 +124,19 @@ fn finish(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>, prepared: LoadedClass<'_>,
     }
 }
 
-/// Patches the classes that waited for the first span.
+/// Patches the classes that waited for the first span. They are taken from the JVM's list: to find them by name would
+/// initialise them, and starts a thread of `java.lang.VirtualThread`'s.
 fn patch_deferred(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>) {
-    let found = agent
-        .deferred
-        .take_due()
-        .into_iter()
-        .filter_map(|name| Some(LoadedClass { class: jni.find_class(&name)?, name: name.into_bytes() }));
-    let found: Vec<LoadedClass<'_>> = found.collect();
-    if !found.is_empty() {
-        retransform(jvmti, &found);
+    let due = agent.deferred.take_due();
+    if due.is_empty() {
+        return;
     }
+    let Ok(mut found) = jvmti.loaded_classes(jni) else { return };
+    jni.ensure_local_capacity(found.len());
+    found.retain(|loaded| {
+        due.iter().any(|name| **name == *loaded.name) && jvmti.loader(loaded.class, jni).is_none()
+    });
+    retransform(jvmti, &found);
 }
 
 fn define_glue(jvmti: Jvmti, jni: &Jni<'_>, rules: &[&'static Rule], class: Class<'_>) {
