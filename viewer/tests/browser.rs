@@ -78,6 +78,8 @@ fn a_slow_request_is_understood_from_its_waterfall() {
     assert!(browser.count(".span-row.on-path .path") >= 6, "the critical path");
     browser.click(".span-row:nth-child(2)");
     browser.wait_for_text(".detail", "SELECT * FROM orders WHERE customer = ?");
+    // It comes by itself once the trace has settled.
+    browser.wait_for_text(".trace-findings", "runs SELECT order_lines 12 times");
     browser.screenshot("waterfall");
 
     browser.click(".span-row[aria-expanded='false'] .fold");

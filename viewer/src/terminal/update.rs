@@ -1,10 +1,17 @@
 //! What an event does to the screen.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+mod find;
+mod open;
+mod prompt;
+
+use crossterm::event::KeyEvent;
 
 use super::keys::{Action, Scope, action};
 use super::state::{News, OUTPUT_LINES, Page, Prompt, State, TraceView};
-use crate::query::{Direction, Filter, SortColumn, is_error};
+use crate::query::{Direction, SortColumn};
+use find::{find_error, find_match};
+use open::{back, open};
+use prompt::{text_to_refine, type_in_prompt};
 
 /// What can happen.
 #[derive(Debug)]
@@ -229,66 +236,6 @@ fn next_page(state: &State) -> Page {
     }
 }
 
-fn open(state: &mut State) {
-    match (state.page, &mut state.trace) {
-        (Page::Traces, Some(view)) => view.detail = Some(view.detail.unwrap_or(0)),
-        (Page::Traces, None) => state.trace = state.list.selected().cloned().map(TraceView::new),
-        (Page::Statistics, _) => open_operation(state),
-        (Page::Findings, _) => open_evidence(state),
-        (Page::Output, _) => {}
-    }
-}
-
-/// The list, filtered down to the traces of the selected route or query.
-fn open_operation(state: &mut State) {
-    let mut all = state.statistics.routes.iter().chain(&state.statistics.queries);
-    let Some(entry) = all.nth(state.statistics_selected) else { return };
-    let quoted = |text: &str| {
-        let literal = text.replace('\\', "\\\\").replace('*', "\\*").replace('"', "\\\"");
-        format!("\"{literal}\"")
-    };
-    let text = format!("service:{} name:{}", quoted(&entry.operation.service), quoted(&entry.operation.name));
-    if let Ok(filter) = Filter::parse(&text) {
-        state.list.criteria.filter = filter;
-        state.list.refresh(state.now_unix_nano);
-        state.trace = None;
-        state.page = Page::Traces;
-    }
-}
-
-fn open_evidence(state: &mut State) {
-    let evidence = state.finding().and_then(|finding| {
-        finding
-            .evidence
-            .iter()
-            .find_map(|evidence| Some((evidence.span_id, state.list.trace(evidence.trace_id)?)))
-    });
-    match evidence.map(|(span_id, trace)| (span_id, trace.clone())) {
-        Some((span_id, trace)) => {
-            let mut view = TraceView::new(trace);
-            view.select_span_id(span_id);
-            state.trace = Some(view);
-            state.page = Page::Traces;
-        }
-        None if state.finding().is_some() => {
-            state.message = Some("no trace with this finding is held any more".to_owned());
-        }
-        None => {}
-    }
-}
-
-fn back(state: &mut State) {
-    match (state.page, &mut state.trace) {
-        (Page::Traces, Some(view)) if view.detail.is_some() => view.detail = None,
-        (Page::Traces, Some(_)) => state.trace = None,
-        (Page::Traces, None) => {
-            state.list.criteria = super::state::Criteria::default();
-            state.list.refresh(state.now_unix_nano);
-        }
-        _ => state.page = Page::Traces,
-    }
-}
-
 fn sort(state: &mut State, action: Action) {
     let order = &mut state.list.order;
     if action == Action::Reverse {
@@ -305,74 +252,5 @@ fn sort(state: &mut State, action: Action) {
 fn with_view(state: &mut State, change: impl FnOnce(&mut TraceView)) {
     if let Some(view) = &mut state.trace {
         change(view);
-    }
-}
-
-/// A filter is refined; what to find in a trace is typed anew.
-fn text_to_refine(state: &State) -> String {
-    let filter = &state.list.criteria.filter;
-    if state.trace.is_some() { String::new() } else { filter.text().to_owned() }
-}
-
-fn find_error(state: &mut State, direction: Direction) {
-    if state.trace.as_mut().is_some_and(|view| !view.find(direction, is_error)) {
-        state.message = Some("no span of this trace ended with an error".to_owned());
-    }
-}
-
-fn find_match(state: &mut State, direction: Direction) {
-    let now = state.now_unix_nano;
-    let Some(view) = &mut state.trace else { return };
-    let search = view.search.clone();
-    if search.is_empty() {
-        state.message = Some("nothing to find yet: / asks for it".to_owned());
-    } else if !view.find(direction, |span| search.matches_span(span, now)) {
-        state.message = Some(format!("no span matches {}", crate::text::escape(search.text())));
-    }
-}
-
-fn type_in_prompt(state: &mut State, key: KeyEvent) -> Effect {
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    let Some(prompt) = &mut state.prompt else { return Effect::None };
-    match key.code {
-        KeyCode::Esc => state.prompt = None,
-        KeyCode::Char('c') if control => state.prompt = None,
-        KeyCode::Char('u') if control => *prompt = Prompt::default(),
-        KeyCode::Char(_) if control => {}
-        KeyCode::Enter => accept_prompt(state),
-        KeyCode::Backspace => {
-            prompt.text.pop();
-            prompt.error = None;
-        }
-        KeyCode::Char(letter) => {
-            prompt.text.push(letter);
-            prompt.error = None;
-        }
-        _ => {}
-    }
-    Effect::None
-}
-
-fn accept_prompt(state: &mut State) {
-    let Some(prompt) = &mut state.prompt else { return };
-    let filter = match Filter::parse(&prompt.text) {
-        Ok(filter) => filter,
-        Err(error) => {
-            prompt.error = Some(error);
-            return;
-        }
-    };
-    state.prompt = None;
-    match &mut state.trace {
-        Some(view) => {
-            view.search = filter;
-            if !view.search.is_empty() {
-                find_match(state, Direction::Forward);
-            }
-        }
-        None => {
-            state.list.criteria.filter = filter;
-            state.list.refresh(state.now_unix_nano);
-        }
     }
 }

@@ -14,7 +14,7 @@ impl Drawing<'_> {
     pub(super) fn findings(&self, columns: usize, rows: usize) -> Vec<Line<'static>> {
         let findings = &self.state.findings;
         if findings.is_empty() {
-            let text = "  Nothing found so far. Findings appear here as traces arrive; docs/viewer.md names what is looked for.";
+            let text = "  Nothing found so far. Findings appear here as traces arrive; docs/findings.md names what is looked for.";
             return vec![
                 Line::default(),
                 Line::from(self.piece(Tone::Plain, fit(text, columns, self.theme.ellipsis()))),

@@ -5,6 +5,7 @@ import { colorsOf } from "./colors.js";
 import { copy, fill, h } from "./dom.js";
 import { detailPanel } from "./detail.js";
 import { counted, dateAndTime, duration } from "./format.js";
+import { live } from "./live.js";
 import { address, go, lastList, replace } from "./route.js";
 import { spanRow, visibleRows } from "./waterfall.js";
 import { VirtualRows } from "./virtual-rows.js";
@@ -23,6 +24,8 @@ export function traceView(traceId, parameters) {
   let matches = new Set();
   let colors = new Map();
   let timer = null;
+  /** How many findings the viewer had when the trace was asked for. */
+  let findingsThen;
 
   const title = h("div", { class: "trace-title" });
   const facts = h("div", { class: "trace-facts" });
@@ -65,6 +68,7 @@ export function traceView(traceId, parameters) {
   });
 
   async function load() {
+    findingsThen = live.status?.findings;
     try {
       const next = await api.get(`/api/traces/${encodeURIComponent(traceId)}`);
       const first = trace === null;
@@ -84,8 +88,12 @@ export function traceView(traceId, parameters) {
     }
   }
 
-  /** Asks whether spans came late, before asking for all of them. */
+  /** Asks whether spans came late, before asking for all of them. Findings come when a trace has settled. */
   async function refresh() {
+    if (live.status?.findings !== findingsThen) {
+      await load();
+      return;
+    }
     const { traces } = await api.get(`/api/traces${api.query({ filter: `trace:${traceId}`, limit: 1 })}`).catch(() => ({ traces: [] }));
     if (traces[0] && traces[0].spans !== trace?.spans) await load();
   }
