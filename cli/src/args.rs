@@ -1,10 +1,11 @@
 //! The command line: names, meanings and the text of `--help`.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use otelrs_viewer::findings::{Setting, Thresholds};
+use otelrs_viewer::findings::{FindingKind, Setting, Thresholds};
 use otelrs_viewer::query::Filter;
 use otelrs_viewer::receiver::ReceiverOptions;
 use otelrs_viewer::store::DEFAULT_MAX_BYTES;
@@ -23,6 +24,12 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Receive OTLP from anywhere on this machine and show it: on a screen, or each trace as it completes
     View(ViewArguments),
+    /// List traces of the viewer that is open
+    Traces(TracesArguments),
+    /// List spans of the viewer that is open
+    Spans(SpansArguments),
+    /// List what is wrong with the traces of the viewer that is open; exit status 1 when there is something
+    Findings(FindingsArguments),
     /// Print saved traces, one span a line with its attributes below
     Tree(TreeArguments),
     /// Print the completions of a shell: otelrs completions bash > ~/.local/share/bash-completion/completions/otelrs
@@ -55,6 +62,10 @@ pub(crate) struct RunArguments {
     #[arg(long, conflicts_with = "show")]
     pub(crate) tui: bool,
 
+    /// Start a viewer for this command, even where otelrs view is open
+    #[arg(long)]
+    pub(crate) own_viewer: bool,
+
     #[command(flatten)]
     pub(crate) keeping: Keeping,
 
@@ -81,6 +92,61 @@ pub(crate) struct ViewArguments {
 
     #[command(flatten)]
     pub(crate) ports: Ports,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TracesArguments {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    /// start, duration, spans, errors, service, name or status; the largest or latest first
+    #[arg(long, value_name = "COLUMN", default_value = "start")]
+    pub(crate) sort: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SpansArguments {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    /// Only those for which this holds, such as 'status:error duration>50ms' (docs/viewer.md)
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) filter: Option<Filter>,
+
+    /// At most so many
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    pub(crate) limit: usize,
+
+    #[command(flatten)]
+    pub(crate) source: Source,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FindingsArguments {
+    /// Kinds that make the exit status 1, separated by commas, such as repeated-query [default: all]
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    pub(crate) fail_on: Vec<FindingKind>,
+
+    /// First wait until every trace has been looked at, for at most so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) wait: u64,
+
+    #[command(flatten)]
+    pub(crate) source: Source,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Source {
+    /// One JSON object a line, as docs/viewer-api.md describes it
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Address that the viewer printed [default: the latest otelrs view or run of this user on this machine]
+    #[arg(long, value_name = "URL")]
+    pub(crate) viewer: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -111,6 +177,21 @@ pub(crate) struct Ports {
     /// Port for OTLP over gRPC on 127.0.0.1; 0 is any free one [default: 4317, or a free one when that is taken]
     #[arg(long, value_name = "PORT")]
     pub(crate) grpc_port: Option<u16>,
+
+    /// Port for the web view; 0 is any free one [default: 4319, or a free one when that is taken]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) web_port: Option<u16>,
+
+    /// Show the web view to other machines, at this address of this one; a token is printed that opens it
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<IpAddr>,
+}
+
+impl Ports {
+    /// Whether the user said where to listen.
+    pub(crate) fn are_chosen(&self) -> bool {
+        self.http_port.or(self.grpc_port).or(self.web_port).is_some() || self.listen.is_some()
+    }
 }
 
 /// What is kept, and when it counts as a finding.
@@ -120,9 +201,9 @@ pub(crate) struct Keeping {
     #[arg(long, value_name = "FILE")]
     pub(crate) store: Option<PathBuf>,
 
-    /// Hold at most this much in memory; the oldest traces leave first
-    #[arg(long, value_name = "MIB", default_value_t = DEFAULT_MAX_BYTES / MIB, value_parser = memory)]
-    pub(crate) memory: usize,
+    /// Hold at most this much in memory; the oldest traces leave first [default: 64]
+    #[arg(long, value_name = "MIB", value_parser = memory)]
+    pub(crate) memory: Option<usize>,
 
     /// From when on something is a finding, such as repeated-query=10; may be repeated (docs/findings.md)
     #[arg(long = "threshold", value_name = "NAME=VALUE")]
@@ -137,12 +218,17 @@ fn memory(text: &str) -> Result<usize, String> {
 }
 
 impl Keeping {
+    /// Whether the user said what to keep.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.store.is_some() || self.memory.is_some() || !self.thresholds.is_empty()
+    }
+
     /// Options of a receiver on these ports that keeps this.
     pub(crate) fn receiver_options(&self, ports: &Ports) -> ReceiverOptions {
         ReceiverOptions {
             http_port: ports.http_port,
             grpc_port: ports.grpc_port,
-            max_store_bytes: self.memory * MIB,
+            max_store_bytes: self.memory.map_or(DEFAULT_MAX_BYTES, |mib| mib * MIB),
             store_file: self.store.clone(),
             thresholds: Thresholds::with(&self.thresholds),
             ..ReceiverOptions::default()

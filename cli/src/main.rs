@@ -5,13 +5,17 @@ mod agent;
 mod archive;
 mod args;
 mod baseline;
+mod client;
 mod environment;
+mod open_viewers;
 mod os;
 mod output;
 mod run;
 mod screen;
+mod scripts;
 mod tree;
 mod view;
+mod web;
 mod words;
 
 use std::process::ExitCode;
@@ -27,6 +31,9 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::View(arguments) => view::view(&arguments),
+        Command::Traces(arguments) => scripts::traces(&arguments),
+        Command::Spans(arguments) => scripts::spans(&arguments),
+        Command::Findings(arguments) => scripts::findings(&arguments),
         Command::Tree(arguments) => tree::tree(&arguments),
         Command::Completions(arguments) => {
             let mut command = Arguments::command();
@@ -71,6 +78,15 @@ enum Error {
     NoTerminal,
     #[error("cannot use the terminal: {0}. Try --plain, or leave --tui out")]
     Terminal(std::io::Error),
+    #[error(
+        "cannot listen on {address} for the web view: {source}. Choose another port with --web-port, or leave it out: a \
+             free one is found then; --listen takes an address of this machine"
+    )]
+    Web { address: std::net::SocketAddr, source: std::io::Error },
+    #[error(transparent)]
+    WebThreads(otelrs_viewer::web::WebError),
+    #[error(transparent)]
+    Client(#[from] client::ClientError),
     #[error(transparent)]
     Tree(#[from] tree::TreeError),
     #[error("cannot watch signals: {0}")]
@@ -92,6 +108,15 @@ impl From<otelrs_viewer::receiver::ReceiverError> for Error {
             }
             ReceiverError::StoreFile(error) => Self::StoreFile(error),
             other @ ReceiverError::Runtime(_) => Self::Receiver(other),
+        }
+    }
+}
+
+impl From<otelrs_viewer::web::WebError> for Error {
+    fn from(error: otelrs_viewer::web::WebError) -> Self {
+        match error {
+            otelrs_viewer::web::WebError::Listen { address, source } => Self::Web { address, source },
+            other => Self::WebThreads(other),
         }
     }
 }

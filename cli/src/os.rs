@@ -1,9 +1,13 @@
-//! What is asked of the operating system (Unix): signals, waiting for a child, the width of a terminal.
+//! What is asked of the operating system (Unix): signals, waiting for a child, the width of a terminal, files that only
+//! their user can read.
 
-use std::ffi::c_int;
-use std::io;
+use std::ffi::{OsString, c_int};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -129,6 +133,43 @@ fn must_forward(origin: &Origin) -> bool {
         // macOS does not say: there these three mostly come from a terminal.
         _ => !matches!(origin.signal, SIGINT | SIGQUIT | SIGHUP),
     }
+}
+
+/// The folder of this user's small files for this session: `$XDG_RUNTIME_DIR/otelrs`, else one of the user's own in the
+/// temporary directory.
+pub(crate) fn runtime_folder(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
+    // The XDG specification has relative paths ignored.
+    let session = variable("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
+    session.map_or_else(
+        || std::env::temp_dir().join(format!("otelrs-{}", rustix::process::getuid().as_raw())),
+        |session| session.join("otelrs"),
+    )
+}
+
+/// Whether the folder is this user's and nobody else can reach into it: the temporary directory is everybody's.
+pub(crate) fn is_private(folder: &Path) -> bool {
+    // Not a link to a folder either: somebody else's link could be turned around.
+    fs::symlink_metadata(folder).is_ok_and(|data| {
+        data.is_dir() && data.uid() == rustix::process::getuid().as_raw() && data.mode() & 0o077 == 0
+    })
+}
+
+/// Writes a file that only this user can read, in a folder that only this user can reach into.
+pub(crate) fn write_private(folder: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
+    if let Err(error) = DirBuilder::new().mode(0o700).recursive(true).create(folder)
+        && !folder.is_dir()
+    {
+        return Err(error);
+    }
+    if !is_private(folder) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "others can reach into this folder"));
+    }
+    let (path, partial) = (folder.join(name), folder.join(format!("{name}.partial")));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
+    file.write_all(text.as_bytes())?;
+    // Never half a file, whoever reads meanwhile.
+    fs::rename(&partial, &path)?;
+    Ok(path)
 }
 
 /// The exit status as a shell gives it: 128+n after signal n.

@@ -12,8 +12,10 @@ use otelrs_viewer::store::TraceStore;
 
 use crate::args::RunArguments;
 use crate::environment::{Attachment, changes};
+use crate::open_viewers::OpenViewer;
 use crate::output::{counted, say, say_what_was_not_written, stderr_options, write_trace};
-use crate::{Error, agent, archive, baseline, os, screen};
+use crate::web::Web;
+use crate::{Error, agent, archive, baseline, client, os, screen};
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     let variable = |name: &str| std::env::var_os(name);
@@ -21,36 +23,74 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     let library =
         agent::find(arguments.agent.as_deref(), variable("OTELRS_AGENT"), std::env::current_exe().ok())?;
     let jvm_option = agent::jvm_option(&library, &arguments.options)?;
-    let json = arguments.json.as_deref().map(JsonFile::create).transpose()?.map(Arc::new);
-    let receiver = Receiver::start(ReceiverOptions {
-        sink: json.clone().map(JsonFile::sink),
-        ..arguments.keeping.receiver_options(&arguments.ports)
-    })?;
+    if may_share(arguments)
+        && let Some((open, _)) = client::open().filter(|(open, _)| open.stays)
+    {
+        return run_for(&open, arguments, &jvm_option);
+    }
+    run_with_own_viewer(arguments, &jvm_option)
+}
 
-    let (http_endpoint, grpc_endpoint) = (receiver.http_endpoint(), receiver.grpc_endpoint());
-    let attachment = Attachment {
-        jvm_option: &jvm_option,
-        service: arguments.service.as_deref(),
-        http_endpoint: &http_endpoint,
-        grpc_endpoint: &grpc_endpoint,
-    };
-    let changes = changes(&attachment, variable);
+/// Whether the traces may go to a viewer that is open: nothing was asked of a viewer of its own.
+fn may_share(arguments: &RunArguments) -> bool {
+    let asked = arguments.tui || arguments.json.is_some() || arguments.own_viewer;
+    !asked && !arguments.ports.are_chosen() && !arguments.keeping.is_chosen()
+}
+
+/// The traces go to a viewer that is open; it is still there when the command has ended.
+fn run_for(open: &OpenViewer, arguments: &RunArguments, jvm_option: &str) -> Result<ExitCode, Error> {
+    let (mut command, notes) = prepare(arguments, jvm_option, &open.otlp_http, &open.otlp_grpc)?;
+    say(&format!(
+        "sending traces to the viewer that is open at {} (--own-viewer starts another)",
+        open.endpoint
+    ));
+    notes.iter().for_each(|note| say(note));
+    Ok(ExitCode::from(os::exit_code(run_command(&mut command)?)))
+}
+
+/// The command with the agent attached, and what its user should know.
+fn prepare(
+    arguments: &RunArguments,
+    jvm_option: &str,
+    http_endpoint: &str,
+    grpc_endpoint: &str,
+) -> Result<(Command, Vec<String>), Error> {
+    let service = arguments.service.as_deref();
+    let attachment = Attachment { jvm_option, service, http_endpoint, grpc_endpoint };
+    let changes = changes(&attachment, |name| std::env::var_os(name));
     let Some((program, rest)) = arguments.command.split_first() else {
         let source = io::Error::from(io::ErrorKind::NotFound);
         return Err(Error::Start { program: String::new(), source });
     };
     let mut command = Command::new(program);
     command.args(rest).envs(changes.set);
+    Ok((command, changes.notes))
+}
+
+fn run_with_own_viewer(arguments: &RunArguments, jvm_option: &str) -> Result<ExitCode, Error> {
+    let json = arguments.json.as_deref().map(JsonFile::create).transpose()?.map(Arc::new);
+    let receiver = Receiver::start(ReceiverOptions {
+        sink: json.clone().map(JsonFile::sink),
+        ..arguments.keeping.receiver_options(&arguments.ports)
+    })?;
+
+    let http_endpoint = receiver.http_endpoint();
+    let (mut command, notes) = prepare(arguments, jvm_option, &http_endpoint, &receiver.grpc_endpoint())?;
     let mut baseline = baseline::load();
+    let web = Web::start(&receiver, &arguments.ports, baseline.clone(), false)?;
     let status = if arguments.tui {
-        changes.notes.iter().for_each(|note| say(note));
-        screen::run(&mut command, &receiver, baseline.clone())?
+        notes.iter().for_each(|note| say(note));
+        screen::run(&mut command, &receiver, &web.url(), baseline.clone())?
     } else {
-        say(&format!("receiving traces on {http_endpoint}; they are shown when the command ends"));
-        changes.notes.iter().for_each(|note| say(note));
+        say(&format!(
+            "receiving traces on {http_endpoint}; see them at {}, and here when the command ends",
+            web.url()
+        ));
+        notes.iter().for_each(|note| say(note));
         run_command(&mut command)?
     };
 
+    drop(web);
     let (notices, refused) = (receiver.notices(), receiver.counters().refused);
     let store = receiver.shutdown();
     show(&store, if arguments.tui { 0 } else { arguments.show });

@@ -22,7 +22,7 @@ const LINES_UNDER_WAY: usize = 4_096;
 /// A longer line is shown as several.
 const LONGEST_LINE: u64 = 16 * 1024;
 /// For output that a process left behind by the command may still hold open.
-const LAST_OUTPUT: Duration = Duration::from_millis(500);
+const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
 /// Whether there is a terminal to show something on, and to type at.
 pub(crate) fn is_there() -> bool {
@@ -36,17 +36,18 @@ fn theme() -> Theme {
 }
 
 /// Shows what is received until a person quits or a signal comes.
-pub(crate) fn view(receiver: &Receiver, baseline: Baseline) -> Result<(), Error> {
+pub(crate) fn view(receiver: &Receiver, web_url: &str, baseline: Baseline) -> Result<(), Error> {
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
     os::on_ending_signal(move || stopped.store(true, Ordering::SeqCst)).map_err(Error::Signals)?;
-    terminal::show(receiver, baseline, theme(), None, &stop).map(drop).map_err(Error::Terminal)
+    terminal::show(receiver, web_url, baseline, theme(), None, &stop).map(drop).map_err(Error::Terminal)
 }
 
 /// Runs the command and shows what it does. Its last lines of output are printed afterwards.
 pub(crate) fn run(
     command: &mut Command,
     receiver: &Receiver,
+    web_url: &str,
     baseline: Baseline,
 ) -> Result<ExitStatus, Error> {
     if !is_there() {
@@ -67,7 +68,7 @@ pub(crate) fn run(
         supervised.signal(Signal::TERM);
     };
     let handle = CommandHandle { events, stop: &ask_to_end };
-    let shown = terminal::show(receiver, baseline, theme(), Some(&handle), &stop);
+    let shown = terminal::show(receiver, web_url, baseline, theme(), Some(&handle), &stop);
     // Closed while the command runs: a signal was passed on to it already, a person asked twice.
     if shown.is_err() || !stop.load(Ordering::SeqCst) {
         supervised.signal(if shown.is_err() { Signal::TERM } else { Signal::KILL });

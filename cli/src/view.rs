@@ -11,6 +11,7 @@ use otelrs_viewer::receiver::{NoticeHandler, Receiver, ReceiverOptions, Sink};
 
 use crate::args::ViewArguments;
 use crate::output::{counted, say, say_what_was_not_written, stdout_options, write_trace};
+use crate::web::Web;
 use crate::{Error, baseline, os, screen};
 
 pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode, Error> {
@@ -23,12 +24,14 @@ pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode, Error> {
         ..arguments.keeping.receiver_options(&arguments.ports)
     })?;
     let mut baseline = baseline::load();
+    let web = Web::start(&receiver, &arguments.ports, baseline.clone(), true)?;
     if on_screen {
-        screen::view(&receiver, baseline.clone())?;
+        screen::view(&receiver, &web.url(), baseline.clone())?;
     } else {
-        print_as_they_complete(arguments, &receiver, &output)?;
+        print_as_they_complete(arguments, &receiver, &web.url(), &output)?;
     }
 
+    drop(web);
     let counters = receiver.counters();
     let store = receiver.shutdown();
     let spans = store.counters();
@@ -56,6 +59,7 @@ pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode, Error> {
 fn print_as_they_complete(
     arguments: &ViewArguments,
     receiver: &Receiver,
+    web_url: &str,
     output: &JsonOutput,
 ) -> Result<(), Error> {
     let mut feed = Feed::new(Arc::clone(receiver.store()), FeedOptions::default());
@@ -64,7 +68,7 @@ fn print_as_they_complete(
     output.stop_with(stopper.clone());
     os::on_ending_signal(move || stopper.stop()).map_err(Error::Signals)?;
     say(&format!(
-        "receiving OTLP on {} (http/protobuf, http/json) and {} (grpc); Ctrl-C ends",
+        "receiving OTLP on {} (http/protobuf, http/json) and {} (grpc); web view at {web_url}; Ctrl-C ends",
         receiver.http_endpoint(),
         receiver.grpc_endpoint()
     ));

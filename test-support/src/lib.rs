@@ -1,5 +1,6 @@
-//! What tests and the development commands share: JDKs found, the product's files, HTTP, and child processes (Java
-//! fixtures, PostgreSQL, the OpenTelemetry Collector) that end with their owner. Knows nothing of the product but paths.
+//! What tests and the development commands share: JDKs found, the product's files, HTTP, pseudo-terminals, and child
+//! processes (Java fixtures, PostgreSQL, the OpenTelemetry Collector) that end with their owner. Knows nothing of the
+//! product but paths.
 #![forbid(unsafe_code)]
 
 pub mod child;
@@ -11,12 +12,14 @@ pub mod net;
 pub mod paths;
 pub mod postgres;
 pub mod sink;
+pub mod terminal;
 
 pub use child::{Child, Ended};
 pub use collector::Collector;
 pub use fixture::FixtureProcess;
 pub use http::Response;
 pub use jdk::Jdk;
+pub use terminal::Terminal;
 
 /// Why a component that a test wants cannot be had on this machine; a test that meets it names itself as skipped.
 #[derive(Debug)]

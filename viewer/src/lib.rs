@@ -14,6 +14,8 @@
 #![forbid(unsafe_code)]
 
 pub mod archive;
+mod connections;
+mod export;
 pub mod feed;
 pub mod findings;
 mod forest;
@@ -24,6 +26,7 @@ pub mod receiver;
 pub mod span;
 pub mod store;
 pub mod terminal;
-mod text;
+pub mod text;
 pub mod tree;
 pub mod waterfall;
+pub mod web;

@@ -198,6 +198,12 @@ impl Receiver {
         self.ingest.notices()
     }
 
+    /// A view of this receiver for others to keep.
+    #[must_use]
+    pub fn monitor(&self) -> ReceiverMonitor {
+        ReceiverMonitor(Arc::clone(&self.ingest))
+    }
+
     /// Stops accepting, finishes the requests under way (within 2 s), writes what waits for the store's file, and returns:
     /// what was answered is stored.
     pub fn shutdown(mut self) -> Arc<TraceStore> {
@@ -212,6 +218,42 @@ impl Receiver {
             let _ = thread.join();
         }
         self.ingest.store().archive().into_iter().for_each(Archive::finish);
+    }
+}
+
+/// Reads what a receiver has seen, after its end too.
+#[derive(Debug, Clone)]
+pub struct ReceiverMonitor(Arc<Ingest>);
+
+impl ReceiverMonitor {
+    /// Such as `http://127.0.0.1:4317`.
+    #[must_use]
+    pub fn grpc_endpoint(&self) -> String {
+        format!("http://{}", self.0.grpc)
+    }
+
+    /// Such as `http://127.0.0.1:4318`.
+    #[must_use]
+    pub fn http_endpoint(&self) -> String {
+        format!("http://{}", self.0.http)
+    }
+
+    /// What was received.
+    #[must_use]
+    pub fn store(&self) -> &Arc<TraceStore> {
+        self.0.store()
+    }
+
+    /// Requests by outcome.
+    #[must_use]
+    pub fn counters(&self) -> ReceiverCounters {
+        self.0.counters()
+    }
+
+    /// What a person should read, each cause once, in order.
+    #[must_use]
+    pub fn notices(&self) -> Vec<String> {
+        self.0.notices()
     }
 }
 

@@ -138,9 +138,7 @@ impl TraceStore {
     }
 
     fn restore(&self, trace: Trace) {
-        let mut findings = lock(&self.findings);
-        trace.spans.iter().for_each(|span| findings.count_span(span));
-        drop(findings);
+        lock(&self.findings).count_spans(trace.spans.iter());
         self.hold(|held, now| {
             held.counters.traces_restored += 1;
             held.counters.spans_restored += trace.spans.len() as u64;
@@ -181,9 +179,7 @@ impl TraceStore {
         if let Some(archive) = self.archive.get() {
             archive.add_spans(&batch.items);
         }
-        let mut findings = lock(&self.findings);
-        batch.items.iter().for_each(|(span, _)| findings.count_span(span));
-        drop(findings);
+        lock(&self.findings).count_spans(batch.items.iter().map(|(span, _)| span));
         self.hold(|held, now| {
             held.counters.requests += 1;
             held.counters.spans_received += batch.items.len() as u64 + batch.invalid;
@@ -283,6 +279,12 @@ impl TraceStore {
         lock(&self.findings).list()
     }
 
+    /// Traces that are still to be looked at for findings, because more of them may come.
+    #[must_use]
+    pub fn unsettled(&self) -> usize {
+        lock(&self.held).agenda.len()
+    }
+
     /// From when on something is a finding.
     #[must_use]
     pub fn thresholds(&self) -> Thresholds {
@@ -319,6 +321,12 @@ impl TraceStore {
         lock(&self.held).clear(self.max_bytes);
         *lock(&self.series) = SeriesTable::default();
         *lock(&self.findings) = Findings::new(self.thresholds, self.max_bytes / SHARE);
+    }
+
+    /// Traces held of which a span has come.
+    #[must_use]
+    pub fn trace_count(&self) -> usize {
+        lock(&self.held).traces.values().filter(|entry| !entry.spans.is_empty()).count()
     }
 
     /// Waits until the condition holds for the traces held, looking again whenever something arrives.

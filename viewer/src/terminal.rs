@@ -49,18 +49,20 @@ pub struct CommandHandle<'c> {
 /// When standard output is no terminal or cannot be written.
 pub fn show(
     receiver: &Receiver,
+    web_url: &str,
     baseline: Baseline,
     theme: Theme,
     command: Option<&CommandHandle<'_>>,
     stop: &AtomicBool,
 ) -> io::Result<State> {
-    let endpoints = format!("{} (http)  {} (grpc)", receiver.http_endpoint(), receiver.grpc_endpoint());
+    let (http, grpc) = (receiver.http_endpoint(), receiver.grpc_endpoint());
+    let endpoints = [format!("{http} (http)  {grpc} (grpc)"), format!("and look at {web_url} in a browser")];
     let mut state = State::new(endpoints, baseline, command.is_some());
     let mut source = Source::new(receiver);
     let mut screen = Screen::open()?;
     let size = screen.size()?;
     update(&mut state, Event::Resize(size.width, size.height));
-    let (mut looked, mut changed) = (None::<Instant>, true);
+    let (mut looked, mut changed, mut quit) = (None::<Instant>, true, false);
     while !stop.load(Ordering::SeqCst) {
         update(&mut state, Event::Time(unix_nanos()));
         let mut events = Vec::new();
@@ -76,8 +78,12 @@ pub fn show(
                 Effect::None => {}
                 Effect::ClearStore => source.clear(),
                 Effect::StopCommand => command.iter().for_each(|command| (command.stop)()),
-                Effect::Quit => return Ok(state),
+                // What came with it is still taken in: the command's last lines.
+                Effect::Quit => quit = true,
             }
+        }
+        if quit {
+            break;
         }
         if std::mem::take(&mut changed) {
             screen.draw(|frame| draw(&state, theme, frame))?;

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthChar;
 
 /// The text with every control, bidirectional, invisible or separator character replaced by a visible escape.
-pub(crate) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -90,7 +91,8 @@ pub(crate) fn pad(text: &str, columns: usize, ellipsis: char) -> String {
 }
 
 /// A duration in three digits and its unit: `845 ns`, `12.3 µs`, `3.10 ms`, `1.24 s`, `2m 03s`.
-pub(crate) fn duration(nanos: u64, micro: char) -> String {
+#[must_use]
+pub fn duration(nanos: u64, micro: char) -> String {
     let scaled = |divisor: u64, unit: &str| {
         // Rounded to three digits first, so that 999.9 µs is 1.00 ms and never 1000 µs.
         #[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
@@ -120,7 +122,8 @@ pub(crate) fn duration(nanos: u64, micro: char) -> String {
 }
 
 /// Time of day of a Unix time, UTC, with milliseconds.
-pub(crate) fn time_of_day(unix_nanos: u64) -> String {
+#[must_use]
+pub fn time_of_day(unix_nanos: u64) -> String {
     let millis = unix_nanos / 1_000_000 % 86_400_000;
     let (seconds, millis) = (millis / 1000, millis % 1000);
     format!("{:02}:{:02}:{:02}.{millis:03}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)

@@ -328,6 +328,6 @@ fn is_error(span: &Span) -> bool {
     matches!(span.status, Status::Error(_))
 }
 
-fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -88,10 +88,7 @@ impl Database {
 pub(crate) fn run(database: Database) -> Result<()> {
     build::run()?;
     fixtures::build(&["boot35"])?;
-    let jdk = jdk::found()
-        .into_iter()
-        .find(|jdk| jdk.feature >= OLDEST_JDK)
-        .context("no JDK 17 or newer to run Spring Boot 3.5 on")?;
+    let jdk = fixture_jdk()?;
     let server = match database {
         Database::H2 => None,
         Database::Postgresql => Some(start_postgres()?),
@@ -127,6 +124,12 @@ pub(crate) fn run(database: Database) -> Result<()> {
     every_request_has_its_trace(&fs::read_to_string(received)?)?;
     say("that was the demo. Your own application: target/release/otelrs run -- java -jar app.jar");
     Ok(())
+}
+
+/// A JDK that the application runs on.
+pub(crate) fn fixture_jdk() -> Result<Jdk> {
+    let jdk = jdk::found().into_iter().find(|jdk| jdk.feature >= OLDEST_JDK);
+    jdk.context("no JDK 17 or newer to run Spring Boot 3.5 on")
 }
 
 /// Compares the services of each trace received (OTLP JSON lines) with those that the requests go through.
@@ -169,18 +172,23 @@ fn start_orders(jdk: &Jdk, received: &Path, receiver: u16, stock: u16, datasourc
 
 fn start_stock(jdk: &Jdk, receiver: u16, port: u16, datasource: &[&str]) -> Result<Child> {
     let port = format!("--server.port={port}");
-    let mut arguments = vec!["--server.address=127.0.0.1", &port];
-    arguments.extend(datasource);
-    let agent = format!("-agentpath:{}", paths::agent_library().display());
-    let endpoint = format!("http://127.0.0.1:{receiver}");
-    let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_SERVICE_NAME", "stock")];
-    let jvm = [&[agent.as_str()], &QUICK_JVM[..]].concat();
-    let mut command = fixture::java(jdk, &paths::fixture_jar("boot35"), &jvm, &environment, &arguments)?;
-    say(&format!("  OTEL_SERVICE_NAME=stock OTEL_EXPORTER_OTLP_ENDPOINT={endpoint} {}", line(&command)));
-    Child::start_showing_errors("stock", &mut command)
+    start_with_agent(jdk, "stock", receiver, &[&[port.as_str()], datasource].concat())
 }
 
-fn ready(instance: &mut Child) -> Result<u16> {
+/// An instance of the application under the agent, sending to this port.
+pub(crate) fn start_with_agent(jdk: &Jdk, service: &str, receiver: u16, options: &[&str]) -> Result<Child> {
+    let arguments = [&["--server.address=127.0.0.1"], options].concat();
+    let agent = format!("-agentpath:{}", paths::agent_library().display());
+    let endpoint = format!("http://127.0.0.1:{receiver}");
+    let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_SERVICE_NAME", service)];
+    let jvm = [&[agent.as_str()], &QUICK_JVM[..]].concat();
+    let mut command = fixture::java(jdk, &paths::fixture_jar("boot35"), &jvm, &environment, &arguments)?;
+    say(&format!("  OTEL_SERVICE_NAME={service} OTEL_EXPORTER_OTLP_ENDPOINT={endpoint} {}", line(&command)));
+    Child::start_showing_errors(service, &mut command)
+}
+
+/// Its port, once it serves.
+pub(crate) fn ready(instance: &mut Child) -> Result<u16> {
     instance.wait_for_line(Stream::Stdout, START_PATIENCE, |line| {
         line.strip_prefix("READY ").and_then(|port| port.trim().parse().ok())
     })

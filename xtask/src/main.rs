@@ -9,6 +9,7 @@ mod gradle;
 mod inputs;
 mod jdks;
 mod readme;
+mod record;
 mod run;
 mod test;
 mod tidy;
@@ -44,6 +45,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["gradle-test"] => gradle::run()?,
         ["tidy"] => tidy::run()?,
         ["readme"] => readme::run()?,
+        ["record"] => record::run()?,
         [] | ["help" | "--help" | "-h", ..] => print!("{HELP}"),
         other => bail!("no such command: {}\n\n{HELP}", other.join(" ")),
     }

@@ -45,8 +45,16 @@ pub(crate) fn otelrs() -> Command {
     }
     // Never the figures of the user's own runs.
     otelrs.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    otelrs.env("XDG_RUNTIME_DIR", runtime_folder());
     otelrs.env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     otelrs
+}
+
+/// Where viewers of this test program are found, and none of other programs.
+fn runtime_folder() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("runtime-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 /// A child that is killed when its test fails.
@@ -98,6 +106,11 @@ pub(crate) fn send_span(endpoint: &str, trace: u8, name: &str) {
         "startTimeUnixNano":"1000000","endTimeUnixNano":"13000000"}}]}}]}}]}}"#,
         format!("{trace:02x}").repeat(16)
     );
+    post_json(endpoint, &body);
+}
+
+/// Sends an OTLP JSON request of traces.
+pub(crate) fn post_json(endpoint: &str, body: &str) {
     let address = endpoint.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -106,7 +119,7 @@ pub(crate) fn send_span(endpoint: &str, trace: u8, name: &str) {
          Content-Length: {}\r\n\r\n",
         body.len()
     );
-    stream.write_all((head + &body).as_bytes()).unwrap();
+    stream.write_all((head + body).as_bytes()).unwrap();
     let answer = rest(stream);
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }

@@ -14,22 +14,19 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::ingest::Ingest;
 use super::{Transport, grpc, http};
+use crate::connections::{self, HEAD_LIMIT};
 
 /// Body of every answer.
 pub(super) type AnswerBody = UnsyncBoxBody<Bytes, Infallible>;
 
-/// Requests under way at shutdown may take this long.
-const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 /// First byte of a TLS connection (RFC 8446, ContentType.handshake).
 const TLS_HANDSHAKE: u8 = 22;
-/// A client that sends no complete head within this time is let go.
-const HEAD_LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) fn run(
     grpc: TcpListener,
@@ -71,26 +68,13 @@ async fn accept(
     transport: Transport,
     listener: tokio::net::TcpListener,
     ingest: Arc<Ingest>,
-    mut stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) {
-    let connections = GracefulShutdown::new();
-    loop {
-        let stream = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stopped.wait_for(|stopped| *stopped) => break,
-        };
-        let Ok((stream, _)) = stream else {
-            // Out of descriptors, most likely: the next accept would fail at once as well.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        // Answers are small; without this each one may wait for a delayed acknowledgement.
-        let _ = stream.set_nodelay(true);
-        let (ingest, watcher, stopped) = (Arc::clone(&ingest), connections.watcher(), stopped.clone());
-        tokio::spawn(serve(transport, stream, ingest, watcher, stopped));
-    }
-    drop(listener);
-    let _ = tokio::time::timeout(SHUTDOWN_LIMIT, connections.shutdown()).await;
+    let until = stopped.clone();
+    connections::accept(listener, until, |stream, watcher| {
+        serve(transport, stream, Arc::clone(&ingest), watcher, stopped.clone())
+    })
+    .await;
 }
 
 async fn serve(

@@ -24,6 +24,10 @@ impl Agenda {
     pub(super) fn add(&mut self, now: Instant, trace_id: TraceId) {
         self.unsettled.push_back((now, trace_id));
     }
+
+    pub(super) fn len(&self) -> usize {
+        self.unsettled.len() + self.incomplete.len()
+    }
 }
 
 /// A trace to look at.

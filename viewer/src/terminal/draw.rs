@@ -73,11 +73,15 @@ impl Drawing<'_> {
         self.theme.piece(tone, text)
     }
 
-    /// The selected line stands in reverse, and begins with `>`.
-    fn row(&self, selected: bool, mut pieces: Vec<Piece<'static>>) -> Line<'static> {
+    /// The selected line begins with `>`, and stands in reverse over the whole width.
+    fn row(&self, selected: bool, columns: usize, mut pieces: Vec<Piece<'static>>) -> Line<'static> {
         pieces.insert(0, self.piece(Tone::Plain, if selected { ">" } else { " " }));
-        let style = if selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
-        Line::from(pieces).style(style)
+        if !selected {
+            return Line::from(pieces);
+        }
+        let used: usize = pieces.iter().map(Piece::width).sum();
+        pieces.push(Piece::raw(" ".repeat(columns.saturating_sub(used))));
+        Line::from(pieces).style(Style::new().add_modifier(Modifier::REVERSED))
     }
 
     fn heading(&self, text: impl Into<String>) -> Line<'static> {
@@ -145,8 +149,10 @@ impl Drawing<'_> {
                 hidden.push(format!("since {}", time_of_day(since)));
             }
         }
-        if state.list.mute_health_checks {
-            hidden.push(format!("health checks muted ({})", state.list.muted));
+        match (state.list.mute_health_checks, state.page, &state.trace) {
+            (true, Page::Traces, None) => hidden.push(format!("health checks muted ({})", state.list.muted)),
+            (true, Page::Statistics, _) => hidden.push("health checks muted".to_owned()),
+            _ => {}
         }
         if !hidden.is_empty() {
             let text = fit(&hidden.join("  "), columns, ellipsis);

@@ -29,7 +29,9 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // Says so on standard error when the terminal is gone.
-        ratatui::restore();
+        // The panic hook gave it back already; a second time would set the cursor back, over the panic's message.
+        if !std::thread::panicking() {
+            ratatui::restore();
+        }
     }
 }

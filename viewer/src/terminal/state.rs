@@ -88,15 +88,15 @@ pub struct State {
     pub(super) paused: bool,
     pub(super) news: News,
     /// Where telemetry is received.
-    pub(super) endpoints: String,
+    pub(super) endpoints: [String; 2],
     /// What the last key led to, until the next one.
     pub(super) message: Option<String>,
 }
 
 impl State {
-    /// An empty screen. `endpoints` is what a person gives to a sender; `has_command` makes the page of its output.
+    /// An empty screen. `endpoints` is what a person gives to a sender, then where a browser looks; `has_command` makes the page of its output.
     #[must_use]
-    pub fn new(endpoints: String, baseline: Baseline, has_command: bool) -> Self {
+    pub fn new(endpoints: [String; 2], baseline: Baseline, has_command: bool) -> Self {
         Self {
             size: (80, 24),
             now_unix_nano: 0,

@@ -25,7 +25,11 @@ struct Session {
 
 impl Session {
     fn with(traces: Vec<Trace>) -> Self {
-        let state = State::new("http://127.0.0.1:4318".to_owned(), Baseline::default(), false);
+        let state = State::new(
+            ["http://127.0.0.1:4318", "http://127.0.0.1:4319/"].map(str::to_owned),
+            Baseline::default(),
+            false,
+        );
         let mut session = Self { state, theme: PLAIN };
         update(&mut session.state, Event::Time(3_600_000 * MILLISECOND));
         session.take_in(traces);
@@ -295,7 +299,6 @@ fn the_next_error_opens_what_hides_it_and_shows_its_exception() {
     let screen = session.screen();
     assert!(screen[1].starts_with("CLIENT SELECT lines"), "{screen:#?}");
     assert!(screen.iter().any(|line| line == "  db.system.name = h2"));
-    session.keys("G");
     assert!(session.shows("      at org.h2.Driver"), "{:#?}", session.screen());
     session.key(KeyCode::Esc);
     assert!(session.shows("critical path"));
@@ -433,7 +436,7 @@ fn the_output_of_a_command_is_a_page_and_its_end_is_said() {
     let mut session = Session::with(Vec::new());
     session.keys("4");
     assert!(session.shows("there is no command here"));
-    session.state = State::new(String::new(), Baseline::default(), true);
+    session.state = State::new([String::new(), String::new()], Baseline::default(), true);
     for number in 0..OUTPUT_LINES + 5 {
         update(&mut session.state, Event::Output(format!("line {number}\u{1b}[31m")));
     }
@@ -450,7 +453,7 @@ fn the_output_of_a_command_is_a_page_and_its_end_is_said() {
 #[test]
 fn a_command_that_ended_by_itself_leaves_the_screen_open() {
     let mut session = Session::with(Vec::new());
-    session.state = State::new(String::new(), Baseline::default(), true);
+    session.state = State::new([String::new(), String::new()], Baseline::default(), true);
     assert_eq!(update(&mut session.state, Event::CommandEnded("status 0".to_owned())), Effect::None);
     session.keys("4");
     assert!(session.shows("-- the command ended: status 0 --"));

@@ -170,7 +170,7 @@ fn quit(state: &mut State) -> Effect {
     match &mut state.command {
         Some(command) if command.ended.is_none() && !command.stopping => {
             command.stopping = true;
-            state.message = Some("stopping the command; q again closes without waiting".to_owned());
+            state.message = Some("stopping the command; q again kills it".to_owned());
             Effect::StopCommand
         }
         _ => Effect::Quit,

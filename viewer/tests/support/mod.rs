@@ -1,6 +1,12 @@
 //! Requests to send, and a client that sends exactly the bytes it is told.
-#![allow(dead_code, reason = "each test file uses some of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses some of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails fails its test")]
+
+pub(crate) mod browser;
+pub(crate) mod shop;
+mod viewer;
+
+pub(crate) use viewer::Viewer;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -68,7 +74,10 @@ pub(crate) fn exchange(endpoint: &str, request_line: &str, headers: &[(&str, &st
     let address = endpoint.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut message = format!("{request_line} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    let mut message = format!("{request_line} HTTP/1.1\r\nConnection: close\r\n");
+    if !headers.iter().any(|(name, _)| *name == "Host") {
+        message += &format!("Host: {address}\r\n");
+    }
     for (name, value) in headers {
         message += &format!("{name}: {value}\r\n");
     }

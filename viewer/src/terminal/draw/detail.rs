@@ -4,10 +4,11 @@ use ratatui::text::Line;
 
 use super::Drawing;
 use crate::query::{RowKind, is_error};
-use crate::span::{Attributes, Span, Status, Value};
+use crate::span::{Attributes, Event, Span, Status, Value};
 use crate::terminal::state::TraceView;
 use crate::text::{escape, fit, time_of_day};
 use crate::waterfall::Tone;
+use crate::waterfall::describe::failure;
 
 /// Lines of text, each with its meaning.
 type Facts = Vec<(Tone, String)>;
@@ -45,6 +46,10 @@ impl Drawing<'_> {
                 (Tone::Error, format!("status    {} error {}", self.theme.cross(), escape(message)))
             }
         });
+        let said = matches!(&span.status, Status::Error(message) if Some(escape(message)) == failure(span, usize::MAX));
+        if let Some(failure) = failure(span, usize::MAX).filter(|_| !said) {
+            facts.push((Tone::Error, format!("          {failure}")));
+        }
         facts.push((Tone::Plain, self.times(view, span)));
         facts.push((Tone::Plain, format!("trace     {}", span.trace_id)));
         let parent =
@@ -54,15 +59,12 @@ impl Drawing<'_> {
             Tone::Plain,
             format!("scope     {} {}", escape(&span.scope.name), escape(&span.scope.version)),
         ));
+        // What went wrong first, before attributes that fill the screen.
+        let (exceptions, events): (Vec<&Event>, Vec<&Event>) =
+            span.events.iter().partition(|event| event.name == "exception");
+        exceptions.iter().for_each(|event| self.event(&mut facts, span, event));
         section(&mut facts, "Attributes", &span.attributes, span.dropped.attributes);
-        for event in &span.events {
-            let after = event.time_unix_nano.saturating_sub(span.start_time_unix_nano);
-            let tone = if event.name == "exception" && is_error(span) { Tone::Error } else { Tone::Strong };
-            facts.push((Tone::Plain, String::new()));
-            facts
-                .push((tone, format!("Event {}  after {}", escape(&event.name), self.theme.duration(after))));
-            attributes(&mut facts, &event.attributes);
-        }
+        events.iter().for_each(|event| self.event(&mut facts, span, event));
         dropped(&mut facts, span.dropped.events, "events");
         self.logs(&mut facts, view, span);
         for link in &span.links {
@@ -73,6 +75,14 @@ impl Drawing<'_> {
         dropped(&mut facts, span.dropped.links, "links");
         section(&mut facts, "Resource", &span.resource.attributes, 0);
         facts
+    }
+
+    fn event(&self, facts: &mut Facts, span: &Span, event: &Event) {
+        let after = event.time_unix_nano.saturating_sub(span.start_time_unix_nano);
+        let tone = if event.name == "exception" && is_error(span) { Tone::Error } else { Tone::Strong };
+        facts.push((Tone::Plain, String::new()));
+        facts.push((tone, format!("Event {}  after {}", escape(&event.name), self.theme.duration(after))));
+        attributes(facts, &event.attributes);
     }
 
     fn times(&self, view: &TraceView, span: &Span) -> String {

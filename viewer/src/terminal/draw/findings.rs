@@ -43,6 +43,7 @@ impl Drawing<'_> {
         let left = columns.saturating_sub(2 + KIND + 8);
         self.row(
             selected,
+            columns,
             vec![
                 self.piece(Tone::Error, format!(" {}", pad(finding.kind.code(), KIND, ellipsis))),
                 self.piece(Tone::Plain, format!("{:>5}{} ", finding.count, self.theme.glyph('×', 'x'))),

@@ -44,10 +44,10 @@ impl Drawing<'_> {
             .map(|(line, _)| line)
             .collect();
         let selected = operations.get(self.state.statistics_selected).copied();
-        let name = columns.saturating_sub(2 + COUNT * 2 + 3 * (DURATION + 1) + RATIO + QUERIES + 4);
+        let name = columns.saturating_sub(2 + COUNT * 2 + 1 + 3 * (DURATION + 1) + RATIO + QUERIES + 2);
         let ratio = self.theme.glyph('×', 'x');
         let mut lines = vec![self.heading(format!(
-            "  {}{:>COUNT$}{:>COUNT$} {:>DURATION$} {:>DURATION$} {:>DURATION$} {:>RATIO$} {:>QUERIES$}",
+            "  {}{:>COUNT$} {:>COUNT$} {:>DURATION$} {:>DURATION$} {:>DURATION$} {:>RATIO$} {:>QUERIES$}",
             pad("", name, ' '),
             "count",
             "errors",
@@ -66,7 +66,7 @@ impl Drawing<'_> {
         let first = first_shown(selected.unwrap_or(0), entries.len(), rows);
         lines.extend(entries.iter().enumerate().skip(first).take(rows).map(|(line, entry)| match entry {
             Entry::Title(title) => Line::from(self.piece(Tone::Strong, format!("  {title}"))),
-            Entry::Operation(operation) => self.operation(operation, Some(line) == selected, name),
+            Entry::Operation(operation) => self.operation(operation, Some(line) == selected, name, columns),
             Entry::NewErrors(kinds) => {
                 let text = format!("      {} new: {kinds}", self.theme.cross());
                 Line::from(self.piece(Tone::Error, fit(&text, columns, self.theme.ellipsis())))
@@ -75,7 +75,13 @@ impl Drawing<'_> {
         lines
     }
 
-    fn operation(&self, entry: &OperationStatistics, selected: bool, name: usize) -> Line<'static> {
+    fn operation(
+        &self,
+        entry: &OperationStatistics,
+        selected: bool,
+        name: usize,
+        columns: usize,
+    ) -> Line<'static> {
         let figures = entry.percentiles;
         let duration = |nanos: u64| {
             let text = self.theme.duration(nanos);
@@ -94,11 +100,12 @@ impl Drawing<'_> {
         let tone = |bad: bool| if bad { Tone::Error } else { Tone::Plain };
         self.row(
             selected,
+            columns,
             vec![
                 self.piece(Tone::Plain, " "),
                 self.piece(Tone::Strong, pad(&label, name, self.theme.ellipsis())),
                 self.piece(Tone::Plain, format!("{:>COUNT$}", entry.count)),
-                self.piece(tone(entry.errors > 0), format!("{:>COUNT$}", entry.errors)),
+                self.piece(tone(entry.errors > 0), format!(" {:>COUNT$}", entry.errors)),
                 self.piece(
                     Tone::Plain,
                     [figures.p50_nanos, figures.p95_nanos, figures.p99_nanos].map(duration).concat(),

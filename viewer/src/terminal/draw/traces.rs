@@ -5,7 +5,7 @@ use ratatui::text::Line;
 use super::{Drawing, first_shown};
 use crate::query::{SortColumn, TraceSummary};
 use crate::text::{escape, fit, pad, time_of_day, width};
-use crate::waterfall::Tone;
+use crate::waterfall::{Tone, counted};
 
 /// Columns of each figure, and one between each two.
 const TIME: usize = 13;
@@ -87,7 +87,7 @@ impl Drawing<'_> {
             columns.saturating_sub(2 + width(&figures) + width(&errors) + width(&status) + service + 1);
         let mut name = escape(&summary.name);
         if summary.services.len() > 1 {
-            name += &format!("  +{} services", summary.services.len() - 1);
+            name += &format!("  +{}", counted(summary.services.len() - 1, "service"));
         }
         if !summary.is_complete() {
             name = format!("{name}  incomplete");
@@ -95,6 +95,7 @@ impl Drawing<'_> {
         let tone_of_errors = if failed { Tone::Error } else { Tone::Plain };
         self.row(
             selected,
+            columns,
             vec![
                 self.piece(tone, mark.to_string()),
                 self.piece(Tone::Plain, figures),
@@ -125,9 +126,11 @@ impl Drawing<'_> {
                 list.len()
             )]
         } else {
+            let [senders, browser] = &self.state.endpoints;
             vec![
                 "Waiting for traces. Send OTLP to".to_owned(),
-                format!("  {}", escape(&self.state.endpoints)),
+                format!("  {}", escape(senders)),
+                escape(browser),
                 String::new(),
                 "otelrs run -- java -jar app.jar   runs an application so that it does.".to_owned(),
             ]

@@ -11,7 +11,7 @@ use crate::span::{Span, Trace};
 use crate::terminal::state::TraceView;
 use crate::text::{escape, fit, pad, time_of_day, width};
 use crate::waterfall::describe::{detail, failure, status_text};
-use crate::waterfall::{Glyphs, Tone};
+use crate::waterfall::{Glyphs, Tone, counted};
 
 const STATUS: usize = 5;
 const DURATION: usize = 8;
@@ -42,7 +42,7 @@ impl Drawing<'_> {
             .any(|span| Some(span.service()) != trace.spans.first().map(|span| span.service()));
         let widest = trace.spans.iter().map(|span| width(&escape(span.service()))).max().unwrap_or(0);
         let service = if several { widest.min(columns / 6) + 1 } else { 0 };
-        let left = columns.saturating_sub(2 + service + STATUS + DURATION + 3);
+        let left = columns.saturating_sub(3 + service + STATUS + DURATION + 3);
         let bar = (left * 2 / 5).min(80);
         let scale =
             Scale { view, start, total: end.saturating_sub(start), service, name: left - bar, bar, columns };
@@ -57,11 +57,11 @@ impl Drawing<'_> {
         let errors = view.trace.spans.iter().filter(|span| is_error(span)).count();
         let path_mark = self.theme.glyph('━', '#');
         let mut text = format!(
-            " {}  {}  {}  {} spans",
+            " {}  {}  {}  {}",
             view.trace.trace_id,
             time_of_day(scale.start),
             self.theme.duration(scale.total),
-            view.trace.spans.len(),
+            counted(view.trace.spans.len(), "span"),
         );
         if errors > 0 {
             text += &format!("  {} {errors}", self.theme.cross());
@@ -116,7 +116,7 @@ impl Drawing<'_> {
         let Some(span) = trace.spans.get(index) else { return Vec::new() };
         let mut lines = vec![self.span_row(scale, row, span, selected, guides)];
         if let RowKind::Span(_) = row.kind {
-            let margin = 2 + scale.service + width(guides);
+            let margin = 3 + scale.service + width(guides);
             lines.extend(self.below_row(scale, span, margin));
         }
         lines
@@ -151,7 +151,7 @@ impl Drawing<'_> {
         let service_tone = self.service_tone(span.service());
         let service = pad(&escape(span.service()), scale.service.saturating_sub(1), ellipsis);
         let mut pieces = vec![
-            self.piece(mark_tone, mark.to_string()),
+            self.piece(mark_tone, format!("{mark} ")),
             self.piece(service_tone, format!("{service}{}", if scale.service > 0 { " " } else { "" })),
             self.piece(Tone::Dim, guides.to_owned()),
             self.piece(if failed { Tone::Error } else { Tone::Strong }, name),
@@ -163,7 +163,7 @@ impl Drawing<'_> {
         pieces.push(self.bar(scale, &members, if failed { Tone::Error } else { service_tone }));
         let gap = " ".repeat(1 + DURATION.saturating_sub(width(&took)));
         pieces.push(self.piece(Tone::Plain, format!("{gap}{took}")));
-        self.row(selected, pieces)
+        self.row(selected, scale.columns, pieces)
     }
 
     fn label(&self, row: &Row, span: &Span) -> String {

@@ -1,0 +1,23 @@
+// Import and export of OTLP JSON.
+
+import * as api from "./api.js";
+import { toast } from "./dom.js";
+import { counted } from "./format.js";
+
+/** Sends a file that the person chose to the viewer. */
+export async function importFile(file) {
+  try {
+    const { spans } = await api.importText(await file.text());
+    toast(`${counted(spans, "span")} imported from ${file.name}`);
+  } catch (error) {
+    toast(`${file.name}: ${error.message}`);
+  }
+}
+
+/** Has the browser save what the query shows. */
+export function exportFile(query) {
+  const link = document.createElement("a");
+  link.href = `/api/export${query}`;
+  link.download = "traces.json";
+  link.click();
+}
