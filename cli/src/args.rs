@@ -201,9 +201,9 @@ pub(crate) struct Keeping {
     #[arg(long, value_name = "FILE")]
     pub(crate) store: Option<PathBuf>,
 
-    /// Hold at most this much in memory; the oldest traces leave first
-    #[arg(long, value_name = "MIB", default_value_t = DEFAULT_MAX_BYTES / MIB, value_parser = memory)]
-    pub(crate) memory: usize,
+    /// Hold at most this much in memory; the oldest traces leave first [default: 64]
+    #[arg(long, value_name = "MIB", value_parser = memory)]
+    pub(crate) memory: Option<usize>,
 
     /// From when on something is a finding, such as repeated-query=10; may be repeated (docs/findings.md)
     #[arg(long = "threshold", value_name = "NAME=VALUE")]
@@ -220,7 +220,7 @@ fn memory(text: &str) -> Result<usize, String> {
 impl Keeping {
     /// Whether the user said what to keep.
     pub(crate) fn is_chosen(&self) -> bool {
-        self.store.is_some() || !self.thresholds.is_empty() || self.memory * MIB != DEFAULT_MAX_BYTES
+        self.store.is_some() || self.memory.is_some() || !self.thresholds.is_empty()
     }
 
     /// Options of a receiver on these ports that keeps this.
@@ -228,7 +228,7 @@ impl Keeping {
         ReceiverOptions {
             http_port: ports.http_port,
             grpc_port: ports.grpc_port,
-            max_store_bytes: self.memory * MIB,
+            max_store_bytes: self.memory.map_or(DEFAULT_MAX_BYTES, |mib| mib * MIB),
             store_file: self.store.clone(),
             thresholds: Thresholds::with(&self.thresholds),
             ..ReceiverOptions::default()

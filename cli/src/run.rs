@@ -33,8 +33,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
 
 /// Whether the traces may go to a viewer that is open: nothing was asked of a viewer of its own.
 fn may_share(arguments: &RunArguments) -> bool {
-    let for_itself = arguments.own_viewer || arguments.tui || arguments.json.is_some();
-    !for_itself && !arguments.ports.are_chosen() && !arguments.keeping.is_chosen()
+    let asked = arguments.tui || arguments.json.is_some() || arguments.own_viewer;
+    !asked && !arguments.ports.are_chosen() && !arguments.keeping.is_chosen()
 }
 
 /// The traces go to a viewer that is open; it is still there when the command has ended.

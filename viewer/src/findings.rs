@@ -20,6 +20,7 @@ pub use kind::{FindingKind, UnknownFindingKind};
 pub use thresholds::{Form, Setting, Threshold, ThresholdError, Thresholds};
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use crate::metrics::Series;
 use crate::span::{Span, SpanId, Trace, TraceId};
@@ -140,8 +141,8 @@ impl Findings {
     }
 
     /// Counts what each span is judged by on its own.
-    pub(crate) fn count_span(&mut self, span: &Span) {
-        self.cardinality.count_span(span);
+    pub(crate) fn count_spans<'s>(&mut self, spans: impl Iterator<Item = &'s Arc<Span>>) {
+        self.cardinality.count_spans(spans);
     }
 
     /// Looks at a series' new point; `before` is the point that it replaces.

@@ -304,7 +304,18 @@ impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for Attributes {
 
 impl From<&[model::KeyValue<'_>]> for Attributes {
     fn from(list: &[model::KeyValue<'_>]) -> Self {
-        list.iter().map(|attribute| (attribute.key.as_ref(), Value::from(&attribute.value))).collect()
+        // References are sorted, a seventh of what is then made of them; the sort is stable, so the last of equal keys wins.
+        let mut sorted: Vec<&model::KeyValue<'_>> = list.iter().collect();
+        sorted.sort_by(|a, b| a.key.cmp(&b.key));
+        let mut owned: Vec<(String, Value)> = Vec::with_capacity(sorted.len());
+        for attribute in sorted {
+            let value = Value::from(&attribute.value);
+            match owned.last_mut() {
+                Some((key, last)) if *key == attribute.key => *last = value,
+                _ => owned.push((attribute.key.as_ref().to_owned(), value)),
+            }
+        }
+        Self(owned)
     }
 }
 

@@ -138,9 +138,7 @@ impl TraceStore {
     }
 
     fn restore(&self, trace: Trace) {
-        let mut findings = lock(&self.findings);
-        trace.spans.iter().for_each(|span| findings.count_span(span));
-        drop(findings);
+        lock(&self.findings).count_spans(trace.spans.iter());
         self.hold(|held, now| {
             held.counters.traces_restored += 1;
             held.counters.spans_restored += trace.spans.len() as u64;
@@ -181,9 +179,7 @@ impl TraceStore {
         if let Some(archive) = self.archive.get() {
             archive.add_spans(&batch.items);
         }
-        let mut findings = lock(&self.findings);
-        batch.items.iter().for_each(|(span, _)| findings.count_span(span));
-        drop(findings);
+        lock(&self.findings).count_spans(batch.items.iter().map(|(span, _)| span));
         self.hold(|held, now| {
             held.counters.requests += 1;
             held.counters.spans_received += batch.items.len() as u64 + batch.invalid;

@@ -5,7 +5,8 @@
 //! spans, so that an import counts as the original did.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::observation::{Place, clipped};
@@ -48,11 +49,39 @@ fn has_few_values(key: &str) -> bool {
     )
 }
 
+/// A map whose keys are hashes already.
+type Hashed<V> = HashMap<u64, V, BuildHasherDefault<AsItIs>>;
+
+#[derive(Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0 << 8 | u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+/// Where something comes from, and the hash of it.
+#[derive(Debug, Clone, Copy)]
+struct Origin<'a> {
+    resource: &'a Resource,
+    scope: &'a Scope,
+    hash: u64,
+}
+
 /// Tables of distinct values, within a bound of bytes.
 #[derive(Debug)]
 pub(crate) struct Cardinality {
     /// By hash of service, scope and dimension.
-    tables: HashMap<u64, Table>,
+    tables: Hashed<Table>,
     hasher: RandomState,
     threshold: u64,
     window: Duration,
@@ -66,7 +95,7 @@ struct Table {
     service: String,
     subject: String,
     /// When each value, as its hash, was seen last.
-    last_seen: HashMap<u64, u64>,
+    last_seen: Hashed<u64>,
     /// The greatest number of values within one window.
     peak: u64,
     pruned_at: u64,
@@ -79,7 +108,7 @@ struct Table {
 impl Cardinality {
     pub(crate) fn new(thresholds: &Thresholds, max_bytes: usize) -> Self {
         Self {
-            tables: HashMap::new(),
+            tables: Hashed::default(),
             hasher: RandomState::new(),
             threshold: thresholds.cardinality,
             window: thresholds.cardinality_window,
@@ -93,12 +122,28 @@ impl Cardinality {
         self.bytes
     }
 
-    /// Counts a span's name and those of its attributes that should have few values.
-    pub(crate) fn count_span(&mut self, span: &Span) {
+    /// Counts each span's name and those of its attributes that should have few values.
+    pub(crate) fn count_spans<'s>(&mut self, spans: impl Iterator<Item = &'s Arc<Span>>) {
+        let mut origin: Option<Origin<'_>> = None;
+        for span in spans {
+            let (resource, scope) = (&*span.resource, &*span.scope);
+            let same = origin.filter(|origin| {
+                std::ptr::eq(origin.resource, resource) && std::ptr::eq(origin.scope, scope)
+            });
+            let of = same.unwrap_or_else(|| self.origin(resource, scope));
+            origin = Some(of);
+            self.count_span(of, span);
+        }
+    }
+
+    fn origin<'a>(&self, resource: &'a Resource, scope: &'a Scope) -> Origin<'a> {
+        Origin { resource, scope, hash: self.hasher.hash_one((resource.service(), &scope.name)) }
+    }
+
+    fn count_span(&mut self, origin: Origin<'_>, span: &Span) {
         let time = span.start_time_unix_nano;
         let place =
             |note: &str| Some(Place { trace_id: span.trace_id, span_id: span.span_id, note: clipped(note) });
-        let origin = (&*span.resource, &*span.scope);
         let value = self.hasher.hash_one(&span.name);
         self.count(origin, Dimension::SpanName, value, time, || place(&span.name));
         for (key, value) in span.attributes.iter().filter(|(key, _)| has_few_values(key)) {
@@ -111,7 +156,7 @@ impl Cardinality {
 
     /// Counts the values of a series' attributes.
     pub(crate) fn count_series(&mut self, series: &Series) {
-        let origin = (&*series.resource, &*series.scope);
+        let origin = self.origin(&series.resource, &series.scope);
         for (key, value) in series.attributes.iter() {
             let value = match value {
                 Value::String(text) => self.hasher.hash_one(text),
@@ -124,20 +169,23 @@ impl Cardinality {
 
     fn count(
         &mut self,
-        (resource, scope): (&Resource, &Scope),
+        origin: Origin<'_>,
         dimension: Dimension<'_>,
         value: u64,
         time: u64,
         place: impl FnOnce() -> Option<Place>,
     ) {
-        let service = resource.service();
-        let key = self.hasher.hash_one((service, &scope.name, dimension));
+        let key = self.hasher.hash_one((origin.hash, dimension));
         self.clock += 1;
-        if !self.tables.contains_key(&key) {
-            self.make_room();
-            self.bytes += TABLE_BYTES;
-        }
-        let table = self.tables.entry(key).or_insert_with(|| Table::new(service, scope, dimension, time));
+        let table = match self.tables.get_mut(&key) {
+            Some(table) => table,
+            None => {
+                self.make_room();
+                self.bytes += TABLE_BYTES;
+                let table = Table::new(origin.resource.service(), origin.scope, dimension, time);
+                self.tables.entry(key).or_insert(table)
+            }
+        };
         table.changed = self.clock;
         let values_before = table.last_seen.len();
         if table.count(value, time, self.threshold, self.window)
@@ -178,7 +226,7 @@ impl Table {
         Self {
             service: clipped(service),
             subject: clipped(&subject),
-            last_seen: HashMap::new(),
+            last_seen: Hashed::default(),
             peak: 0,
             pruned_at: 0,
             newest: Vec::new(),
