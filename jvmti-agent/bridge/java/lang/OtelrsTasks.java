@@ -435,17 +435,24 @@ public final class OtelrsTasks {
 
     /** In place of {@code target.run()} in a thread's own run. */
     public static void runThread(Runnable target) {
+        OtelrsContext context = startOf(target);
+        if (context == null) {
+            // Nothing here may keep what was captured: a worker's frame lasts as long as the worker.
+            target.run();
+            return;
+        }
+        run(target, context, OtelrsBridge.slot());
+    }
+
+    /** The context in which this thread was started to run {@code target}, or null. */
+    private static OtelrsContext startOf(Runnable target) {
         Object found = CAPTURED.release(Thread.currentThread());
         if (found instanceof Start && ((Start) found).submitting == target) {
             found = ((Start) found).context;
             // The task came here by its thread; its submission has been answered.
             CAPTURED.release(target);
         }
-        if (!(found instanceof OtelrsContext) || OtelrsTaskKind.of(target).worksForOthers) {
-            target.run();
-            return;
-        }
-        run(target, found, OtelrsBridge.slot());
+        return OtelrsTaskKind.of(target).worksForOthers ? null : context(found);
     }
 
     /** At the entry of the run of a class that extends Thread; the answer goes to {@link #exit}. */
