@@ -79,12 +79,17 @@ fn run_of_trace(id: TraceId) -> Option<u64> {
 
 /// What a span is called in the notation.
 fn name(span: &Span) -> String {
-    let path = span.attributes.get("url.path").and_then(|path| path.as_str());
+    let text = |key: &str| span.attributes.get(key).and_then(|value| value.as_str());
+    let path = text("url.path");
+    // Not every agent takes each role for a table's name; the text has it in any case.
+    if let Some(role) = text("db.query.text").and_then(|query| query.rsplit(' ').next()) {
+        return role.to_ascii_lowercase();
+    }
     match (span.kind, path) {
         (Kind::Server, Some("/cell")) => "request".to_owned(),
         (Kind::Server, Some("/other")) => "other".to_owned(),
         (Kind::Server, Some("/echo")) => "echo".to_owned(),
         _ if span.name == "GET" => "call".to_owned(),
-        _ => span.name.rsplit([' ', '.']).next().unwrap_or_default().to_ascii_lowercase(),
+        _ => span.name.to_ascii_lowercase(),
     }
 }
