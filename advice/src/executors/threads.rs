@@ -2,7 +2,7 @@
 
 use otelrs_rules::model::{ClassSelector, DescriptorSelector, MethodRule, Rule, Splice, Value};
 
-use super::calls::{call, rule, running, selecting, submit_this, within};
+use super::calls::{OPEN, call, rule, running, selecting, submit_this, within};
 
 pub(super) static RULES: &[Rule] = &[
     rule(
@@ -41,6 +41,18 @@ pub(super) static RULES: &[Rule] = &[
             splices: &[within("enterThread", &[Value::This])],
         }],
         &[],
+    ),
+    // JDK 21 and later: the pollers that virtual threads wait with are such tasks too, and serve all threads.
+    rule(
+        "java/util/concurrent/ThreadPerTaskExecutor",
+        &[MethodRule {
+            name: "execute",
+            descriptor: DescriptorSelector::Exact("(Ljava/lang/Runnable;)V"),
+            splices: &[Splice::Around {
+                entry: call("hosting", OPEN, &[Value::Argument(0)]),
+                exit: call("housekept", "(Ljava/lang/Object;)V", &[Value::Token]),
+            }],
+        }],
     ),
     // What a ThreadFactory makes is a worker, unless it is started for the one task that it was made for.
     rule("java/util/concurrent/Executors$DefaultThreadFactory", NEW_THREAD),

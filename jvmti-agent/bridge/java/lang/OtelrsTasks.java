@@ -255,7 +255,12 @@ public final class OtelrsTasks {
         return saved;
     }
 
-    /** At the exit of {@link #housekeeping}. */
+    /** At the entry of what makes a thread for {@code task}; {@link #housekept} ends it. */
+    public static Object hosting(Object task) {
+        return task != null && OtelrsTaskKind.of(task).carriesNothing ? housekeeping() : null;
+    }
+
+    /** At the exit of {@link #housekeeping} and {@link #hosting}. */
     public static void housekept(Object token) {
         if (token != null) {
             OtelrsBridge.slot().current = (OtelrsContext) token;
