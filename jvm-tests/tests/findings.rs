@@ -19,9 +19,9 @@ const REQUESTS: [&str; 4] =
 #[test]
 fn an_application_is_told_what_is_wrong_with_it_and_nothing_else() -> Result<()> {
     let Some(jdk) = jdks_for(FIXTURE).pop() else { return Ok(()) };
-    // Half of what the application sleeps: a busy machine does not hide that much elsewhere.
+    // Two thirds of what the application sleeps: a busy machine does not hide that much elsewhere.
     let thresholds =
-        ["settle=1s", "missing-parent-wait=1s", "missing-parent-remote=true", "unaccounted-time=250ms"];
+        ["settle=1s", "missing-parent-wait=1s", "missing-parent-remote=true", "unaccounted-time=2s"];
     let mut application =
         Traced::start(&jdk, FIXTURE, &Launch { thresholds: &thresholds, ..Launch::default() })?;
     // The first request of each kind loads classes, which is hidden time as well.
@@ -53,7 +53,7 @@ fn an_application_is_told_what_is_wrong_with_it_and_nothing_else() -> Result<()>
         let span = trace.and_then(|trace| trace.spans.iter().find(|span| span.span_id == evidence.span_id));
         ensure!(span.is_some_and(|span| Some(&span.name) == finding.route.as_ref()), "{finding:?}");
     }
-    ensure!(findings[1].measure.total >= 500_000_000, "{:?}", findings[1]);
+    ensure!(findings[1].measure.total >= 3_000_000_000, "{:?}", findings[1]);
     ensure!(findings[1].evidence[0].note.ends_with("before SELECT orders"), "{:?}", findings[1]);
     ensure!(findings[2].sentence == "GET /trouble/one-by-one runs SELECT orders 12 times one by one.");
     Ok(())
