@@ -22,8 +22,12 @@ fn every_cell_has_its_tree(feature: u16) -> Result<()> {
     let cells = session.table().cells.clone();
     let inapplicable = session.table().inapplicable.len();
     session.run(&cells, ALONE);
+    // The losers of an invokeAny are interrupted by their cancellation, some of them when their worker of the common pool
+    // runs another cell's task already.
+    let sharing: Vec<_> =
+        cells.iter().filter(|cell| !cell.id.starts_with("common-pool/invoke-any")).cloned().collect();
     for pass in TOGETHER {
-        session.run(&cells, pass);
+        session.run(&sharing, pass);
     }
     let left = session.ask("/collected")?;
     let watched = session.ask("/watched")?;
