@@ -121,6 +121,8 @@ pub(crate) fn judge(trace: &Trace, thresholds: &Thresholds, parents_had_time: bo
 /// Everything that was found, within a bound of bytes.
 #[derive(Debug)]
 pub(crate) struct Findings {
+    /// Of the store whose traces these are about: what was found in an earlier one's has no place here.
+    pub(crate) generation: u64,
     thresholds: Thresholds,
     ledger: Ledger,
     cardinality: Cardinality,
@@ -130,6 +132,7 @@ impl Findings {
     /// Holds at most `max_bytes`, roughly; findings not seen for the longest time leave first.
     pub(crate) fn new(thresholds: Thresholds, max_bytes: usize) -> Self {
         Self {
+            generation: 0,
             thresholds,
             ledger: Ledger::new(max_bytes / 2),
             cardinality: Cardinality::new(&thresholds, max_bytes / 2),

@@ -71,7 +71,7 @@ pub struct Counters {
 pub struct TraceStore {
     held: Mutex<Held>,
     series: Mutex<SeriesTable>,
-    // Never locked while another lock is held.
+    // Never locked while another lock is held; `held` may be locked under it.
     findings: Mutex<Findings>,
     origins: Origins,
     changed: Condvar,
@@ -226,12 +226,14 @@ impl TraceStore {
         add(&mut held, now);
         let left = held.evict_down_to(self.max_bytes.saturating_sub(beside));
         let cases = held.take_cases(now, &self.thresholds);
+        let generation = held.generation;
         drop(held);
         self.changed.notify_all();
-        self.look_at(cases, left);
+        self.look_at(generation, cases, left);
     }
 
-    fn look_at(&self, cases: Vec<Case>, left: Vec<(TraceId, Entry)>) {
+    /// Judges what was taken out of the store's `generation`; nothing comes of it when that has been forgotten since.
+    fn look_at(&self, generation: u64, cases: Vec<Case>, left: Vec<(TraceId, Entry)>) {
         let leaving = left.into_iter().filter_map(|(trace_id, entry)| Case::of_leaving(trace_id, entry));
         let judged: Vec<_> =
             cases.into_iter().chain(leaving).map(|case| case.judge(&self.thresholds)).collect();
@@ -239,11 +241,16 @@ impl TraceStore {
             return;
         }
         let mut findings = lock(&self.findings);
+        if findings.generation != generation {
+            return;
+        }
         let verdicts: Vec<Verdict> =
             judged.into_iter().map(|(case, judgement)| case.record(judgement, &mut findings)).collect();
         drop(findings);
         let mut held = lock(&self.held);
-        verdicts.into_iter().for_each(|verdict| held.finish(verdict));
+        if held.generation == generation {
+            verdicts.into_iter().for_each(|verdict| held.finish(verdict));
+        }
     }
 
     /// All traces, the oldest arrival first.
@@ -274,8 +281,10 @@ impl TraceStore {
     /// yet have no part in it.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
-        let cases = lock(&self.held).take_cases(Instant::now(), &self.thresholds);
-        self.look_at(cases, Vec::new());
+        let mut held = lock(&self.held);
+        let (generation, cases) = (held.generation, held.take_cases(Instant::now(), &self.thresholds));
+        drop(held);
+        self.look_at(generation, cases, Vec::new());
         lock(&self.findings).list()
     }
 
@@ -318,9 +327,13 @@ impl TraceStore {
 
     /// Forgets every trace, log record, series and finding (counters stay): a test's next case starts empty.
     pub fn clear(&self) {
-        lock(&self.held).clear(self.max_bytes);
         *lock(&self.series) = SeriesTable::default();
-        *lock(&self.findings) = Findings::new(self.thresholds, self.max_bytes / SHARE);
+        // Both at once: whoever takes a trace out of the new store finds the new findings.
+        let mut findings = lock(&self.findings);
+        let mut held = lock(&self.held);
+        held.clear(self.max_bytes);
+        *findings = Findings::new(self.thresholds, self.max_bytes / SHARE);
+        findings.generation = held.generation;
     }
 
     /// Traces held of which a span has come.

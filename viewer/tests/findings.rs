@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::thread;
 use std::time::Duration;
 
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -446,4 +447,21 @@ fn a_chain_of_spans_and_a_cycle_are_judged_in_reasonable_time() {
     findings(spans);
     // Quadratic work would take minutes; this bound only tells the two apart.
     assert!(started.elapsed() < Duration::from_secs(60));
+}
+
+/// The sender's thread judges a trace after whoever waits for it was told of it.
+#[test]
+fn what_was_forgotten_while_it_was_judged_makes_no_finding() {
+    for _ in 0..200 {
+        let store = store(at_once());
+        let spans: Vec<Span> =
+            (2..202).map(|id| query(id, 1, "SELECT ? FROM items", u64::from(id) * 10)).collect();
+        thread::scope(|scope| {
+            scope.spawn(|| send(&store, spans));
+            store.wait_until(Duration::from_secs(10), |traces| !traces.is_empty()).unwrap();
+            store.clear();
+        });
+        let findings = store.findings();
+        assert!(findings.is_empty(), "{findings:#?}");
+    }
 }

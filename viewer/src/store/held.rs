@@ -24,6 +24,8 @@ pub(super) struct Held {
     pub(super) agenda: Agenda,
     pub(super) clock: u64,
     pub(super) wakes: u64,
+    /// How often everything was forgotten: what was taken out before is not of this store any more.
+    pub(super) generation: u64,
     /// Of traces and log records.
     pub(super) bytes: usize,
     pub(super) counters: Counters,
@@ -71,6 +73,7 @@ impl Held {
             agenda: Agenda::default(),
             clock: 0,
             wakes: 0,
+            generation: 0,
             bytes: 0,
             counters: Counters::default(),
         }
@@ -79,7 +82,8 @@ impl Held {
     /// Forgets everything but counters and clocks.
     pub(super) fn clear(&mut self, max_bytes: usize) {
         let (clock, wakes, counters) = (self.clock, self.wakes, self.counters);
-        *self = Self { clock, wakes, counters, ..Self::new(max_bytes) };
+        let generation = self.generation + 1;
+        *self = Self { clock, wakes, generation, counters, ..Self::new(max_bytes) };
     }
 
     pub(super) fn bytes(&self) -> usize {
