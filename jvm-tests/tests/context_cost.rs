@@ -8,6 +8,7 @@ use otelrs_jvm_tests::cells::session::Collector;
 use otelrs_jvm_tests::generated;
 use otelrs_test_support::fixture::FixtureProcess;
 use otelrs_test_support::jdk::{self, Jdk};
+use otelrs_test_support::machine;
 use otelrs_test_support::paths;
 
 const CONSTRUCTS: [&str; 5] =
@@ -100,10 +101,11 @@ fn what_a_context_costs_a_task() -> Result<()> {
     }
     let version = paths::OPENTELEMETRY_JAVA_AGENT.rsplit(':').next().unwrap_or_default();
     let mut text = format!(
-        "JDK {}, {ROUNDS} interleaved rounds of three JVMs; processor time and bytes that an agent adds to submitting and \
+        "{}; JDK {}. {ROUNDS} interleaved rounds of three JVMs; processor time and bytes that an agent adds to submitting and \
          running one empty task, the median of the rounds. OpenTelemetry Java agent {version}.\n\n\
          | task | without an agent | otelrs, in a context | otelrs, in none | otelrs, in none, of a class that was submitted \
          in a context too | Java agent, in a context | Java agent, in none |\n|---|---|---|---|---|---|---|\n",
+        machine::description(),
         jdk.feature,
     );
     for (index, construct) in CONSTRUCTS.iter().enumerate() {

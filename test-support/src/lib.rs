@@ -8,6 +8,7 @@ pub mod collector;
 pub mod fixture;
 pub mod http;
 pub mod jdk;
+pub mod machine;
 pub mod net;
 pub mod paths;
 pub mod postgres;

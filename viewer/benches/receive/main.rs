@@ -13,8 +13,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use load::Load;
+use otelrs_test_support::machine;
 use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
-use usage::{cpu_seconds, hardware, rss_mib};
+use usage::{cpu_seconds, rss_mib};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -45,7 +46,7 @@ fn receive(load: &Load, arguments: &[String], memory_mib: u64) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    println!("{}", hardware());
+    println!("{}", machine::description());
     println!("offered: {load}; memory bound {memory_mib} MiB");
     let (mut peak, mut next_line) = (0, 1_000_000);
     while sender.try_wait().unwrap().is_none() {

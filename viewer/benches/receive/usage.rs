@@ -1,7 +1,6 @@
-//! What this process uses, from /proc, and what it runs on.
+//! What this process uses, from /proc.
 
 use std::fs;
-use std::process::Command;
 
 /// `sysconf(_SC_CLK_TCK)` of every Linux that Rust runs on.
 const TICKS_A_SECOND: f64 = 100.0;
@@ -20,14 +19,4 @@ pub(crate) fn rss_mib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1024
-}
-
-/// Processor, cores, and the commit that was measured.
-pub(crate) fn hardware() -> String {
-    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
-    let cores = std::thread::available_parallelism().map_or(0, |cores| cores.get());
-    let commit = Command::new("git").args(["describe", "--always", "--dirty"]).output();
-    let commit = commit.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    format!("{}, {cores} cores; commit {}", model.unwrap_or("unknown processor"), commit.unwrap_or_default())
 }
