@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use crate::span::{Attributes, Resource, Scope, SpanId, TraceId, Value};
 
+/// A waterfall shows so many below their span; the others are in its detail.
+pub(crate) const MOST_ON_ROW: usize = 3;
+
 /// One log record (`opentelemetry.proto.logs.v1.LogRecord`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogRecord {
@@ -44,6 +47,12 @@ impl LogRecord {
             21..=24 => "FATAL",
             _ => &self.severity_text,
         }
+    }
+
+    /// What it says: its body, or the name of the event that it records.
+    #[must_use]
+    pub fn text(&self) -> String {
+        if self.event_name.is_empty() { self.body.to_string() } else { self.event_name.clone() }
     }
 
     /// Whether it is as severe as ERROR.

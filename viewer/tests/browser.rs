@@ -113,6 +113,11 @@ fn the_next_error_leads_to_its_exception() {
     browser.wait_for_text(".note", "1 trace of 32");
     browser.press(&["j", ENTER]);
     browser.wait_for_text(".span-row .why", "IllegalStateException: no such order: 4711");
+    browser.wait_for_text(".log-row.failed", "ERROR order 4711 is unknown");
+    browser.press(&["o"]);
+    browser.wait_until("no log lines", || browser.count(".log-row") == 0);
+    browser.press(&["o"]);
+    browser.wait_for(".log-row");
     browser.press(&["e"]);
     browser.wait_for_text(".detail pre", "at shop.Orders.find(Orders.java:42)");
     browser.wait_for_text(".detail", "order 4711 is unknown");

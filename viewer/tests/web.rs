@@ -217,7 +217,9 @@ fn a_trace_has_rows_with_repeats_the_critical_path_and_its_logs() {
 
     let failed = json_of(&viewer, &format!("/api/traces/{}", trace_id(FAILED)));
     assert_eq!(failed["rows"][0]["failure"], "java.lang.IllegalStateException: no such order: 4711");
-    assert_eq!(failed["rows"][0]["logs"], 1);
+    let row = &failed["rows"][0];
+    let line = json!({ "severity": "ERROR", "failed": true, "text": "order 4711 is unknown" });
+    assert_eq!((&row["logs"], &row["moreLogs"]), (&json!([line]), &json!(0)));
     let span = json_of(&viewer, &format!("/api/traces/{}/spans/{}", trace_id(FAILED), span_id(1)));
     assert_eq!(
         (&span["logs"][0]["body"], &span["logs"][0]["severity"]),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ratatui::text::{Line, Span as Piece};
 
 use super::Drawing;
-use crate::logs::LogRecord;
+use crate::logs::{LogRecord, MOST_ON_ROW};
 use crate::query::{Row, RowKind, Segment, is_error};
 use crate::span::{Span, Trace};
 use crate::terminal::state::TraceView;
@@ -17,8 +17,6 @@ const STATUS: usize = 5;
 const DURATION: usize = 8;
 /// Deeper levels are drawn as this many.
 const DEEPEST: usize = 12;
-/// Log lines shown of one span; the others are counted.
-const MOST_LOGS: usize = 3;
 
 /// What all rows of a trace share.
 struct Scale<'v> {
@@ -213,13 +211,13 @@ impl Drawing<'_> {
         }
         if scale.view.show_logs {
             let logs: Vec<&LogRecord> = scale.view.trace.logs_of(span.span_id).collect();
-            for log in logs.iter().take(MOST_LOGS) {
+            for log in logs.iter().take(MOST_ON_ROW) {
                 let tone = if log.is_error() { Tone::Error } else { Tone::Dim };
-                let text = format!("{} {}", escape(log.severity()), escape(&log.body.to_string()));
+                let text = format!("{} {}", escape(log.severity()), escape(&log.text()));
                 lines.push(line(tone, self.theme.glyph('│', '|'), &text));
             }
-            if logs.len() > MOST_LOGS {
-                let more = format!("{} more log lines: Enter shows them", logs.len() - MOST_LOGS);
+            if logs.len() > MOST_ON_ROW {
+                let more = format!("{} more log lines: Enter shows them", logs.len() - MOST_ON_ROW);
                 lines.push(line(Tone::Dim, self.theme.glyph('│', '|'), &more));
             }
         }

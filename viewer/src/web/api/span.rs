@@ -145,7 +145,7 @@ fn log_detail(log: &LogRecord, start: u64) -> LogDetail {
     LogDetail {
         severity: log.severity().to_owned(),
         error: log.is_error(),
-        body: if log.event_name.is_empty() { log.body.to_string() } else { log.event_name.clone() },
+        body: log.text(),
         offset_nanos: offset(log.time_unix_nano, start),
         attributes: pairs(&log.attributes),
     }

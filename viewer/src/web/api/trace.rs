@@ -11,9 +11,13 @@ use super::error::ApiError;
 use super::findings::{FindingLine, lines_of};
 use super::parameters::{Parameters, now};
 use super::traces::TraceLine;
+use crate::logs::{LogRecord, MOST_ON_ROW};
 use crate::query::{self, CriticalPath, RowKind, RowOptions, TraceSummary, is_error};
 use crate::span::{SpanId, Trace, TraceId};
 use crate::waterfall::describe;
+
+/// A row has no room for more.
+const MOST_LOG_CHARACTERS: usize = 300;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -47,12 +51,24 @@ struct RowDetail {
     detail: Option<String>,
     /// Exception or status message, escaped.
     failure: Option<String>,
-    logs: usize,
+    /// The first few records written during the span; none on the row of repeats, whose members have them.
+    logs: Vec<LogLine>,
+    /// Further records.
+    more_logs: usize,
     /// Whether rows below it are its descendants or members.
     expandable: bool,
     /// Stretches of the critical path in the span itself: from and to, nanoseconds since the trace's start.
     critical: Vec<(u64, u64)>,
     repeats: Option<Repeats>,
+}
+
+/// A log record below its span.
+#[derive(Debug, Serialize)]
+struct LogLine {
+    severity: String,
+    failed: bool,
+    /// The first line of what it says.
+    text: String,
 }
 
 /// "12x SELECT orders".
@@ -75,9 +91,11 @@ impl TraceDetail {
                 (segment.start_unix_nano.saturating_sub(start), segment.end_unix_nano.saturating_sub(start));
             critical.entry(segment.span).or_default().push(stretch);
         }
-        let mut logs: HashMap<SpanId, usize> = HashMap::new();
-        for span_id in trace.logs.iter().filter_map(|log| log.span_id) {
-            *logs.entry(span_id).or_default() += 1;
+        let mut logs: HashMap<SpanId, Vec<&LogRecord>> = HashMap::new();
+        for log in &trace.logs {
+            if let Some(span_id) = log.span_id {
+                logs.entry(span_id).or_default().push(log);
+            }
         }
         // Repeats and their members both: what is folded is the page's affair.
         let options = RowOptions {
@@ -104,6 +122,7 @@ impl TraceDetail {
             let mut stretches: Vec<(u64, u64)> =
                 members.iter().filter_map(|member| critical.get(member)).flatten().copied().collect();
             stretches.sort_unstable();
+            let logs = logs.get(&span.span_id).filter(|_| repeats.is_none()).map_or(&[][..], Vec::as_slice);
             Some(RowDetail {
                 span_id: span.span_id.to_string(),
                 parent_span_id: span.parent_span_id.map(|parent| parent.to_string()),
@@ -117,13 +136,23 @@ impl TraceDetail {
                 orphan: row.orphan,
                 detail: describe::detail(span),
                 failure: describe::failure(span, usize::MAX),
-                logs: logs.get(&span.span_id).copied().unwrap_or(0),
+                logs: logs.iter().take(MOST_ON_ROW).map(|log| log_line(log)).collect(),
+                more_logs: logs.len().saturating_sub(MOST_ON_ROW),
                 expandable: row.has_rows_below,
                 critical: stretches,
                 repeats,
             })
         });
         Self { rows: rows.collect(), line: summary.into(), findings }
+    }
+}
+
+fn log_line(log: &LogRecord) -> LogLine {
+    let text = log.text();
+    LogLine {
+        severity: log.severity().to_owned(),
+        failed: log.is_error(),
+        text: text.lines().next().unwrap_or_default().chars().take(MOST_LOG_CHARACTERS).collect(),
     }
 }
 

@@ -12,7 +12,7 @@ const KEYS = [
   ]],
   ["Waterfall", [
     ["n N", "next, previous match"], ["e E", "next, previous error"], ["Space", "fold, unfold; repeats: show each"], ["← →", "fold, unfold"],
-    ["r", "repeats in one row, one by one"], ["y Y", "copy the trace id, the span as JSON"],
+    ["r", "repeats in one row, one by one"], ["o", "log records below their spans, none"], ["y Y", "copy the trace id, the span as JSON"],
   ]],
 ];
 

@@ -7,7 +7,7 @@ import { detailPanel } from "./detail.js";
 import { counted, dateAndTime, duration } from "./format.js";
 import { live } from "./live.js";
 import { address, go, lastList, replace } from "./route.js";
-import { spanRow, visibleRows } from "./waterfall.js";
+import { logRow, spanRow, visibleRows, withLogRows } from "./waterfall.js";
 import { VirtualRows } from "./virtual-rows.js";
 
 const ROW_HEIGHT = 26;
@@ -18,6 +18,7 @@ export function traceView(traceId, parameters) {
     find: parameters.get("find") ?? "",
     /** Keys of rows whose descendants, or members, are hidden. */
     folded: new Set(),
+    showLogs: true,
   };
   let trace = null;
   let shown = [];
@@ -49,6 +50,7 @@ export function traceView(traceId, parameters) {
     button("← Traces", "Back to the list (Esc)", back), find, found,
     button("Next match", "Next match (n)", () => nextMatch(1)), button("Next error", "Next error (e)", () => nextError(1)),
     button("Unfold all", "Show all spans (r)", () => foldAll(false)), button("Collapse repeats", "Repeats in one row (r)", () => foldAll(true)),
+    button("Logs", "Log records below their spans, or none (o)", toggleLogs),
   );
   const axis = h("div", { class: "axis", role: "row", "aria-rowindex": "1" });
   const scroller = h("div", { class: "scroller", role: "presentation" });
@@ -57,14 +59,9 @@ export function traceView(traceId, parameters) {
   const element = h("section", { class: "view", "aria-label": "Trace" }, bar, title, facts, findings, h("div", { class: "split" }, grid, detail.element));
   const rows = new VirtualRows(scroller, ROW_HEIGHT, (index) => {
     const row = trace.rows[shown[index]];
-    return spanRow(row, trace, {
-      color: colors.get(trace.services[row.service]),
-      selected: row.spanId === state.selected && !row.repeats,
-      match: matches.has(row.spanId),
-      folded: state.folded.has(row.key),
-      onclick: () => select(index),
-      onfold: () => fold(index),
-    });
+    const look = { color: colors.get(trace.services[row.service]), selected: row.key === state.at, onclick: () => select(index) };
+    if (row.log) return logRow(row, look);
+    return spanRow(row, trace, { ...look, match: matches.has(row.spanId), folded: state.folded.has(row.key), onfold: () => fold(index) });
   });
 
   async function load() {
@@ -73,8 +70,7 @@ export function traceView(traceId, parameters) {
       const next = await api.get(`/api/traces/${encodeURIComponent(traceId)}`);
       const first = trace === null;
       trace = next;
-      // Late spans shift the numbers of rows, never their keys.
-      trace.rows.forEach((row, number) => Object.assign(row, { number, key: `${row.repeats ? "repeats" : "span"}-${row.spanId}` }));
+      trace.rows = withLogRows(trace.rows);
       colors = colorsOf(trace.services);
       if (first) trace.rows.filter((row) => row.repeats).forEach((row) => state.folded.add(row.key));
       if (first && state.selected) unfoldAbove(state.selected);
@@ -123,13 +119,14 @@ export function traceView(traceId, parameters) {
   }
 
   function drawRows() {
-    shown = visibleRows(trace.rows, state.folded);
+    shown = visibleRows(trace.rows, state.folded, state.showLogs);
     grid.setAttribute("aria-rowcount", String(shown.length + 1));
     rows.reset(shown.length);
     showActive();
   }
 
-  const indexOf = (spanId) => shown.findIndex((number) => trace.rows[number].spanId === spanId && !trace.rows[number].repeats);
+  const isRowOf = (row, spanId) => row.spanId === spanId && !row.repeats && !row.log;
+  const indexOf = (spanId) => shown.findIndex((number) => isRowOf(trace.rows[number], spanId));
   const selectedIndex = () => shown.findIndex((number) => trace.rows[number].key === state.at);
 
   function select(index) {
@@ -171,9 +168,15 @@ export function traceView(traceId, parameters) {
     rows.reveal(Math.max(0, selectedIndex()));
   }
 
+  function toggleLogs() {
+    state.showLogs = !state.showLogs;
+    drawRows();
+    rows.reveal(Math.max(0, selectedIndex()));
+  }
+
   /** Shows every row above the span, so that its own row is there. */
   function unfoldAbove(spanId) {
-    const number = trace.rows.findIndex((row) => row.spanId === spanId && !row.repeats);
+    const number = trace.rows.findIndex((row) => isRowOf(row, spanId));
     let depth = trace.rows[number]?.depth ?? 0;
     for (let above = number - 1; above >= 0 && depth > 0; above -= 1) {
       if (trace.rows[above].depth < depth) {
@@ -204,7 +207,7 @@ export function traceView(traceId, parameters) {
     const count = trace.rows.length;
     for (let step = 0; step < count; step += 1) {
       const row = trace.rows[(((from + step * by) % count) + count) % count];
-      if (row.repeats || !wanted(row)) continue;
+      if (row.repeats || row.log || !wanted(row)) continue;
       unfoldAbove(row.spanId);
       drawRows();
       select(indexOf(row.spanId));
@@ -239,7 +242,7 @@ export function traceView(traceId, parameters) {
     PageDown: () => move(rows.pageSize), PageUp: () => move(-rows.pageSize),
     ArrowRight: () => open(true), ArrowLeft: () => open(false), h: back,
     Enter: toggleFold, l: toggleFold, " ": toggleFold, r: () => foldAll(trace.rows.some((row) => row.repeats && !state.folded.has(row.key))),
-    "/": () => find.focus(), n: () => nextMatch(1), N: () => nextMatch(-1), e: () => nextError(1), E: () => nextError(-1),
+    o: toggleLogs, "/": () => find.focus(), n: () => nextMatch(1), N: () => nextMatch(-1), e: () => nextError(1), E: () => nextError(-1),
     y: () => copy(traceId, "trace id"), Y: () => detail.copyJson(),
     Escape: () => {
       if (document.activeElement === find) grid.focus();

@@ -6,16 +6,45 @@ import { duration } from "./format.js";
 /** Deeper spans are indented no further. */
 const DEEPEST = 18;
 
-/** Numbers of the rows to show: those below a folded row are left out. */
-export function visibleRows(rows, folded) {
+/** The rows with those of log records below their spans. Late spans shift the numbers of rows, never their keys. */
+export function withLogRows(rows) {
+  const all = [];
+  const push = (row) => all.push({ ...row, number: all.length });
+  for (const row of rows) {
+    push({ ...row, key: `${row.repeats ? "repeats" : "span"}-${row.spanId}` });
+    const logs = [...row.logs];
+    if (row.moreLogs) logs.push({ severity: "", text: `${row.moreLogs} more log records: the detail shows them`, failed: false });
+    logs.forEach((log, index) => push({ ...row, log, key: `log-${row.spanId}-${index}`, depth: row.depth + 1, expandable: false }));
+  }
+  return all;
+}
+
+/** Numbers of the rows to show: those below a folded row are left out, and log records where they are not wanted. */
+export function visibleRows(rows, folded, showLogs) {
   const shown = [];
   let hiddenBelow = Infinity;
   for (const row of rows) {
-    if (row.depth > hiddenBelow) continue;
+    if (row.depth > hiddenBelow || (row.log && !showLogs)) continue;
     hiddenBelow = folded.has(row.key) ? row.depth : Infinity;
     shown.push(row.number);
   }
   return shown;
+}
+
+/** A log record below its span. */
+export function logRow(row, { color, selected, onclick }) {
+  const classes = ["span-row", "log-row", row.log.failed && "failed"];
+  return h(
+    "div",
+    {
+      role: "row", id: `row-${row.number}`, class: classes.filter(Boolean).join(" "), color, "data-number": row.number,
+      "aria-level": row.depth + 1, "aria-selected": String(selected), onclick,
+    },
+    h(
+      "div", { role: "gridcell", class: "label" }, guides(row),
+      h("span", { class: "text", title: row.log.text }, row.log.severity && h("strong", {}, row.log.severity), " ", row.log.text),
+    ),
+  );
 }
 
 /** One row of the waterfall. */
@@ -37,8 +66,11 @@ export function spanRow(row, trace, { color, selected, match, folded, onclick, o
   );
 }
 
+function guides(row) {
+  return Array.from({ length: Math.min(row.depth, DEEPEST) }, () => h("span", { class: "guide" }));
+}
+
 function label(row, service, folded, failed, onfold) {
-  const guides = Array.from({ length: Math.min(row.depth, DEEPEST) }, () => h("span", { class: "guide" }));
   const fold = h(
     "button",
     {
@@ -61,8 +93,8 @@ function label(row, service, folded, failed, onfold) {
   );
   return h(
     "div", { role: "gridcell", class: "label" },
-    guides, fold, h("span", { class: "dot", title: service }), failed && h("span", { class: "cross", role: "img", "aria-label": "error" }, "✗"),
-    text, row.logs > 0 && h("span", { class: "logs", title: `${row.logs} log records` }, `≡ ${row.logs}`),
+    guides(row), fold, h("span", { class: "dot", title: service }), failed && h("span", { class: "cross", role: "img", "aria-label": "error" }, "✗"),
+    text,
   );
 }
 
