@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// What every Debian has, and `x` uses.
-const ESSENTIAL: [&str; 10] = ["sh", "dirname", "sort", "head", "cut", "sed", "cat", "ls", "env", "test"];
+const ESSENTIAL: [&str; 11] =
+    ["sh", "dirname", "sort", "head", "cut", "sed", "cat", "ls", "env", "test", "grep"];
 
 /// A machine with nothing on its path but the essential, and stand-ins that write down how they were called.
 struct Machine {
@@ -54,11 +55,11 @@ impl Machine {
         fs::read_to_string(self.calls()).unwrap_or_default()
     }
 
-    fn command(&self) -> Command {
+    fn command(&self, asked_for: &str) -> Command {
         let mut command = Command::new("/bin/sh");
         command
             .arg(x())
-            .arg("demo")
+            .arg(asked_for)
             .env_clear()
             .env("PATH", self.folder.path())
             .env("HOME", self.folder.path());
@@ -67,7 +68,7 @@ impl Machine {
     }
 
     fn run(&self) -> Output {
-        self.command().output().unwrap()
+        self.command("demo").output().unwrap()
     }
 }
 
@@ -113,6 +114,20 @@ fn a_user_goes_through_sudo() {
     let output = machine.run();
     assert!(output.status.success(), "{}", said(&output));
     assert!(machine.called().starts_with("sudo apt-get update -q\n"), "{}", machine.called());
+}
+
+/// Ubuntu has Chromium as a snap only: `apt-get install chromium` would fail, and with it everything.
+#[test]
+fn a_browser_is_installed_where_it_is_a_package() {
+    for (id, wanted) in [("debian", true), ("ubuntu", false)] {
+        let machine = with_cargo(Machine::new("0", &["apt-get"]));
+        let os_release = machine.bin("os-release");
+        fs::write(&os_release, format!("NAME=some\nID={id}\n")).unwrap();
+        machine.command("test").env("OS_RELEASE", os_release).output().unwrap();
+        let called = machine.called();
+        assert!(called.contains("apt-get install"), "{called}");
+        assert_eq!(called.contains("chromium"), wanted, "{id}: {called}");
+    }
 }
 
 #[test]
