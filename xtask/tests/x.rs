@@ -116,6 +116,19 @@ fn a_user_goes_through_sudo() {
     assert!(machine.called().starts_with("sudo apt-get update -q\n"), "{}", machine.called());
 }
 
+/// A distribution's rustup leaves its own updates to the package manager, and fails at the attempt.
+#[test]
+fn a_toolchain_is_installed_without_updating_rustup() {
+    let machine = Machine::new("0", &["apt-get", "rustup"]);
+    let output = machine.run();
+    assert!(said(&output).contains("x: no Rust:"), "{}", said(&output));
+    let called = machine.called();
+    assert!(
+        called.contains("rustup toolchain install stable --profile minimal --no-self-update"),
+        "{called}"
+    );
+}
+
 /// Ubuntu has Chromium as a snap only: `apt-get install chromium` would fail, and with it everything.
 #[test]
 fn a_browser_is_installed_where_it_is_a_package() {
