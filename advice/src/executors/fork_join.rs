@@ -38,11 +38,6 @@ pub(super) static RULES: &[Rule] = &[
                 ),
                 splices: FORK_SECOND,
             },
-            MethodRule {
-                name: "scheduleDelayedTask",
-                descriptor: DescriptorSelector::Any,
-                splices: &[look("carried", &[Value::Argument(0)])],
-            },
             MethodRule { name: "createWorker", descriptor: DescriptorSelector::Any, splices: HOUSEKEEPING },
         ],
     ),
@@ -99,21 +94,10 @@ pub(super) static RULES: &[Rule] = &[
             },
         ],
     ),
-    // A task that a saturated pool's caller executes itself without submitting it: on JDK 17 and 21, then on JDK 25.
-    wraps!(
-        "java/util/concurrent/ForkJoinPool$InvokeAnyTask",
-        "wrap",
-        "callable": "Ljava/util/concurrent/Callable;"
-    ),
-    wraps!(
-        "java/util/concurrent/ForkJoinTask$InvokeAnyTask",
-        "wrap",
-        "callable": "Ljava/util/concurrent/Callable;"
-    ),
     // JDK 25: a ForkJoinPool schedules too, and CompletableFuture's delays are its tasks.
     wraps!(
         "java/util/concurrent/DelayScheduler$ScheduledForkJoinTask",
-        "wrapRepeating",
+        "wrapScheduled",
         "runnable": "Ljava/lang/Runnable;",
         "callable": "Ljava/util/concurrent/Callable;"
     ),

@@ -90,7 +90,7 @@ pub(super) static RULES: &[Rule] = &[
     ),
     wraps!(
         "java/util/concurrent/FutureTask",
-        "wrapRepeating",
+        "wrap",
         "callable": "Ljava/util/concurrent/Callable;"
     ),
 ];

@@ -331,20 +331,11 @@ public final class OtelrsTasks {
     // ---- carriers with a field of their own ---------------------------------------------------------------------------
 
     /**
-     * Wraps the work that a carrier of the JDK keeps in a private field.
+     * Wraps the work that a FutureTask keeps in a private field; it may run its work again and again.
      *
      * @param carrier what owns the field
      */
     public static Object wrap(Object work, Object carrier) {
-        return wrap(work, carrier, false);
-    }
-
-    /** {@link #wrap} for a carrier that may run its work again and again, and drops it in the end. */
-    public static Object wrapRepeating(Object work, Object carrier) {
-        return wrap(work, carrier, true);
-    }
-
-    private static Object wrap(Object work, Object carrier, boolean repeats) {
         OtelrsSlot slot = wrapping(work);
         if (slot == null) {
             return work;
@@ -353,7 +344,13 @@ public final class OtelrsTasks {
             looseFutures = true;
         }
         slot.lastCarrier = carrier;
-        return new OtelrsTask(slot.current, work, carrier, repeats);
+        return new OtelrsTask(slot.current, work, carrier, true);
+    }
+
+    /** {@link #wrap} for a carrier that no executor is given in its maker's context: its pool's timer submits it. */
+    public static Object wrapScheduled(Object work, Object carrier) {
+        OtelrsSlot slot = wrapping(work);
+        return slot == null ? work : new OtelrsTask(slot.current, work, carrier, true);
     }
 
     /**
