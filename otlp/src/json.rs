@@ -6,4 +6,4 @@ mod read;
 mod write;
 
 pub use read::{JsonError, decode_logs_request_json, decode_metrics_request_json, decode_trace_request_json};
-pub use write::to_json_line;
+pub use write::{logs_to_json_line, to_json_line};

@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::common::v1::{
 use opentelemetry_proto::tonic::logs::v1 as logs;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use otelrs_otlp::decode::{DecodeErrorKind, decode_logs_request};
-use otelrs_otlp::json::decode_logs_request_json;
+use otelrs_otlp::json::{decode_logs_request_json, logs_to_json_line};
 use otelrs_otlp::model::logs::{ExportLogsServiceRequest, LogRecord, ResourceLogs, ScopeLogs};
 use otelrs_otlp::model::{AnyValue, KeyValue};
 use proptest::prelude::*;
@@ -92,6 +92,15 @@ fn every_field_is_read_from_protobuf_and_json() {
     assert_eq!(decode_logs_request(&sent.encode_to_vec()), Ok(expected()));
     let json = serde_json::to_vec(&sent).unwrap();
     assert_eq!(decode_logs_request_json(&json).unwrap(), expected());
+}
+
+#[test]
+fn what_is_written_is_read_back_by_us_and_by_the_proto_crate() {
+    let line = logs_to_json_line(&expected());
+    assert!(!line.contains(char::is_control), "{line:?}");
+    assert_eq!(decode_logs_request_json(line.as_bytes()).unwrap(), expected());
+    let theirs: collector::ExportLogsServiceRequest = serde_json::from_str(&line).unwrap();
+    assert_eq!(decode_logs_request(&theirs.encode_to_vec()), Ok(expected()));
 }
 
 #[test]

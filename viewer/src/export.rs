@@ -1,11 +1,13 @@
-//! Stored spans as an OTLP request again, borrowed from the store.
+//! Stored spans and log records as OTLP requests again, borrowed from the store.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use otelrs_otlp::model::logs::{self, ExportLogsServiceRequest, ResourceLogs, ScopeLogs};
 use otelrs_otlp::model::{self, AnyValue, ExportTraceServiceRequest, KeyValue, ResourceSpans, ScopeSpans};
 
+use crate::logs::LogRecord;
 use crate::span::{Attributes, Event, Kind, Link, Span, Status, Value};
 
 /// The spans, those of one resource and of one scope together, in order of first appearance.
@@ -38,6 +40,49 @@ pub(crate) fn to_request<'s>(
         }
     }
     request
+}
+
+/// The log records, those of one resource and of one scope together where they follow each other.
+pub(crate) fn to_logs_request<'s>(
+    records: impl IntoIterator<Item = &'s Arc<LogRecord>>,
+) -> ExportLogsServiceRequest<'s> {
+    let mut request = ExportLogsServiceRequest::default();
+    let mut place = None;
+    for record in records {
+        let (resource, scope) = (Arc::as_ptr(&record.resource), Arc::as_ptr(&record.scope));
+        if place != Some((resource, scope)) {
+            place = Some((resource, scope));
+            request.resource_logs.push(ResourceLogs {
+                resource_attributes: key_values(&record.resource.attributes),
+                scope_logs: vec![ScopeLogs {
+                    scope_name: Cow::Borrowed(&record.scope.name),
+                    scope_version: Cow::Borrowed(&record.scope.version),
+                    ..ScopeLogs::default()
+                }],
+                ..ResourceLogs::default()
+            });
+        }
+        let last = request.resource_logs.last_mut().and_then(|resource| resource.scope_logs.last_mut());
+        if let Some(scope_logs) = last {
+            scope_logs.log_records.push(to_log_record(record));
+        }
+    }
+    request
+}
+
+fn to_log_record(record: &LogRecord) -> logs::LogRecord<'_> {
+    logs::LogRecord {
+        time_unix_nano: record.time_unix_nano,
+        severity_number: record.severity_number,
+        severity_text: Cow::Borrowed(&record.severity_text),
+        body: any_value(&record.body),
+        attributes: key_values(&record.attributes),
+        dropped_attributes_count: record.dropped_attributes,
+        trace_id: record.trace_id.map_or([0; 16], |id| id.0),
+        span_id: record.span_id.map_or([0; 8], |id| id.0),
+        event_name: Cow::Borrowed(&record.event_name),
+        ..logs::LogRecord::default()
+    }
 }
 
 fn to_span(span: &Span) -> model::Span<'_> {

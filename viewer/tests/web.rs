@@ -234,9 +234,10 @@ fn an_export_is_what_an_import_takes() {
     let (viewer, other) = (Viewer::of_shop(), Viewer::start());
     let exported = get(&viewer, "/api/export?filter=service:orders").body;
     let answer = send(&other, "POST", "/api/import", &[JSON], exported.as_bytes());
-    assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"spans":26}"#));
+    assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"spans":26,"logs":1}"#));
     for trace in other.receiver.store().traces() {
         let original = viewer.receiver.store().trace(trace.trace_id).unwrap();
+        assert_eq!(trace.logs, original.logs);
         let sorted = |mut spans: Vec<_>| {
             spans.sort_by_key(|span: &std::sync::Arc<otelrs_viewer::span::Span>| span.span_id);
             spans
@@ -244,7 +245,7 @@ fn an_export_is_what_an_import_takes() {
         assert_eq!(sorted(trace.spans), sorted(original.spans));
     }
     let span = get(&viewer, &format!("/api/traces/{}/spans/{}/otlp", trace_id(FAILED), span_id(1))).body;
-    assert_eq!(send(&other, "POST", "/api/import", &[JSON], span.as_bytes()).body, r#"{"spans":1}"#);
+    assert_eq!(send(&other, "POST", "/api/import", &[JSON], span.as_bytes()).body, r#"{"spans":1,"logs":0}"#);
 }
 
 #[test]

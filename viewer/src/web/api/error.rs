@@ -45,7 +45,9 @@ pub(in crate::web) enum ApiError {
     Malformed(JsonError),
     #[error("not OTLP JSON: line {line}: {source}")]
     MalformedLine { line: usize, source: JsonError },
-    #[error("the file holds no spans: what is imported is OTLP JSON with resourceSpans")]
+    #[error(
+        "the file holds no spans and no log records: what is imported is OTLP JSON with resourceSpans or resourceLogs"
+    )]
     NoSpans,
 }
 

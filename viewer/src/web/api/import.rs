@@ -6,17 +6,19 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
-use otelrs_otlp::json::decode_trace_request_json;
+use otelrs_otlp::json::{JsonError, decode_logs_request_json, decode_trace_request_json};
 use otelrs_otlp::model::ExportTraceServiceRequest;
+use otelrs_otlp::model::logs::ExportLogsServiceRequest;
 use serde::Serialize;
 
 use super::Viewer;
 use super::error::ApiError;
 
-/// Spans taken in.
+/// What was taken in.
 #[derive(Debug, Serialize)]
 pub(super) struct Imported {
     spans: u64,
+    logs: u64,
 }
 
 /// Takes OTLP JSON in: one request, or one a line as `otelrs run --json FILE` writes them. All of it or, when part of it
@@ -35,23 +37,45 @@ pub(super) async fn import(
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge(viewer.max_import_bytes),
         _ => ApiError::Body(rejection.body_text()),
     })?;
-    tokio::task::block_in_place(|| take_in(&viewer, &body)).map(|spans| Json(Imported { spans }))
+    tokio::task::block_in_place(|| take_in(&viewer, &body)).map(Json)
 }
 
-fn take_in(viewer: &Viewer, text: &[u8]) -> Result<u64, ApiError> {
+fn take_in(viewer: &Viewer, text: &[u8]) -> Result<Imported, ApiError> {
     let requests = decode(text)?;
-    let scopes =
-        requests.iter().flat_map(|request| &request.resource_spans).flat_map(|spans| &spans.scope_spans);
-    let spans: u64 = scopes.map(|scope| scope.spans.len() as u64).sum();
-    if spans == 0 {
+    let spans: u64 = requests.iter().map(Request::spans).sum();
+    let logs: u64 = requests.iter().map(Request::logs).sum();
+    if spans + logs == 0 {
         return Err(ApiError::NoSpans);
     }
-    let invalid: u64 = requests.iter().map(|request| viewer.store().take_in(request)).sum();
-    Ok(spans.saturating_sub(invalid))
+    let invalid: u64 = requests.iter().map(|request| viewer.store().take_in(&request.traces)).sum();
+    requests.iter().for_each(|request| viewer.store().take_in_logs(&request.logs));
+    Ok(Imported { spans: spans.saturating_sub(invalid), logs })
 }
 
-fn decode(text: &[u8]) -> Result<Vec<ExportTraceServiceRequest<'static>>, ApiError> {
-    let whole = match decode_trace_request_json(text) {
+/// One document, read as both: what it does not have is empty.
+struct Request {
+    traces: ExportTraceServiceRequest<'static>,
+    logs: ExportLogsServiceRequest<'static>,
+}
+
+impl Request {
+    fn read(text: &[u8]) -> Result<Self, JsonError> {
+        Ok(Self { traces: decode_trace_request_json(text)?, logs: decode_logs_request_json(text)? })
+    }
+
+    fn spans(&self) -> u64 {
+        let scopes = self.traces.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
+        scopes.map(|scope| scope.spans.len() as u64).sum()
+    }
+
+    fn logs(&self) -> u64 {
+        let scopes = self.logs.resource_logs.iter().flat_map(|resource| &resource.scope_logs);
+        scopes.map(|scope| scope.log_records.len() as u64).sum()
+    }
+}
+
+fn decode(text: &[u8]) -> Result<Vec<Request>, ApiError> {
+    let whole = match Request::read(text) {
         Ok(request) => return Ok(vec![request]),
         Err(error) => error,
     };
@@ -62,8 +86,7 @@ fn decode(text: &[u8]) -> Result<Vec<ExportTraceServiceRequest<'static>>, ApiErr
     }
     lines
         .map(|(index, line)| {
-            decode_trace_request_json(line)
-                .map_err(|source| ApiError::MalformedLine { line: index + 1, source })
+            Request::read(line).map_err(|source| ApiError::MalformedLine { line: index + 1, source })
         })
         .collect()
 }

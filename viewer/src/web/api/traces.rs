@@ -4,14 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use otelrs_otlp::json::to_json_line;
+use otelrs_otlp::json::{logs_to_json_line, to_json_line};
 use serde::Serialize;
 
 use super::Viewer;
 use super::error::ApiError;
 use super::parameters::{Parameters, now};
 use super::span::SpanDetail;
-use crate::export::to_request;
+use crate::export::{to_logs_request, to_request};
 use crate::query::TraceSummary;
 
 /// Traces or spans answered where no limit is asked for.
@@ -96,13 +96,18 @@ pub(super) async fn spans(
     Ok(Json(serde_json::json!({ "matched": matched, "spans": spans })).into_response())
 }
 
-/// The traces that the parameters ask for as one OTLP JSON document.
+/// The traces that the parameters ask for as OTLP JSON: a line of spans, and one of log records when there are any.
 pub(super) async fn export(
     State(viewer): State<Viewer>,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     let selected = parameters.select(&viewer)?;
-    let document = to_json_line(&to_request(selected.traces.iter().flat_map(|(trace, _)| &trace.spans)));
+    let traces = || selected.traces.iter().map(|(trace, _)| trace);
+    let mut document = to_json_line(&to_request(traces().flat_map(|trace| &trace.spans)));
+    if traces().any(|trace| !trace.logs.is_empty()) {
+        document.push('\n');
+        document.push_str(&logs_to_json_line(&to_logs_request(traces().flat_map(|trace| &trace.logs))));
+    }
     let headers =
         [(CONTENT_TYPE, "application/json"), (CONTENT_DISPOSITION, "attachment; filename=\"traces.json\"")];
     Ok((headers, document).into_response())

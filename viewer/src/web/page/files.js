@@ -7,8 +7,9 @@ import { counted } from "./format.js";
 /** Sends a file that the person chose to the viewer. */
 export async function importFile(file) {
   try {
-    const { spans } = await api.importText(await file.text());
-    toast(`${counted(spans, "span")} imported from ${file.name}`);
+    const { spans, logs } = await api.importText(await file.text());
+    const records = logs ? ` and ${counted(logs, "log record")}` : "";
+    toast(`${counted(spans, "span")}${records} imported from ${file.name}`);
   } catch (error) {
     toast(`${file.name}: ${error.message}`);
   }
