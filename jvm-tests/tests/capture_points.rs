@@ -61,7 +61,8 @@ const LIKELY: &[(&str, &[&str])] = &[
     ("createWorker", &["worker/", "fork-join-pool/execute/", "recursive-task/"]),
     ("ForkJoinPool", &["recursive-task/pool", "adapt-runnable/pool", "fork-join-pool/"]),
     ("invokeAll", &["recursive-task/invoke-all-first"]),
-    ("ForkJoinTask.cancel", &["recursive-task/", "counted-completer/pool", "adapt-callable/pool-"]),
+    ("ForkJoinTask.cancel", &["fork-join-pool/", "adapt-callable/pool-"]),
+    ("ForkJoinTask.trySetCancelled", &["fork-join-pool/submit-runnable"]),
     ("ForkJoinTask", &["recursive-task/", "adapt-callable/", "data-parallel/"]),
     ("SubmissionPublisher", &["submission-publisher/"]),
     ("Policy", &["rejection-", "kept-runnable/"]),
@@ -114,7 +115,11 @@ fn first_wrong(place: &str, jdk: &Jdk, likely: bool) -> Result<Option<String>> {
 }
 
 fn row(jdk: &Jdk, wrong: &Outcome) -> String {
-    format!("| {} | `{}` | `{}` | `{}` |", jdk.feature, wrong.cell.id, wrong.cell.expected, wrong.received)
+    let received = match &wrong.complaint {
+        Some(complaint) if wrong.received == wrong.cell.expected => complaint.clone(),
+        _ => format!("`{}`", wrong.received),
+    };
+    format!("| {} | `{}` | `{}` | {received} |", jdk.feature, wrong.cell.id, wrong.cell.expected)
 }
 
 fn shown_by(place: &str) -> Result<Option<String>> {
