@@ -135,6 +135,14 @@ impl<'a> Code<'a> {
         !self.handlers.is_empty() || self.instructions.iter().any(|each| each.kind != Kind::Plain)
     }
 
+    /// Whether a branch, a switch or the exception table leads to this instruction.
+    pub(crate) fn is_jumped_to(&self, number: usize) -> bool {
+        let in_switch = |switch: &Switch| switch.default == number || switch.targets.contains(&number);
+        self.instructions.iter().any(|each| each.kind == Kind::Branch(number))
+            || self.switches.iter().any(in_switch)
+            || self.handlers.iter().any(|each| each.handler == number)
+    }
+
     fn find_instructions(&mut self) -> Result<(), Cause> {
         let mut at = 0;
         while let Some(&opcode) = self.bytes.get(at) {

@@ -30,7 +30,7 @@
 //! |---|---|---|
 //! | skim | `class`, `constants` | the offsets of constants, the names, the lengths of members: about 1 us a class |
 //! | decode | `code`, `frames`, `method` | of an edited method: instructions, targets as instruction *numbers*, absolute frames |
-//! | weave | `weave`, `values`, `assembler` | splices become bytes for three places: entry, before each return, tail |
+//! | weave | `weave`, `values`, `inference`, `assembler` | splices become bytes for three places: entry, before each return, tail |
 //! | plan | `layout` | where everything comes to stand; branches widened, switches padded, until nothing changes |
 //! | emit | `layout`, `rewrite`, `tables` | code, exception table, frames, line and variable tables, type annotations |
 //! | assemble | `patch`, `additions` | the class: old bytes, new constants, new Code attributes |
@@ -80,7 +80,8 @@
 //! - Frames are required from class version 51; in 50 a method with jumps and no frames is left without (the JVM falls
 //!   back to inference for the whole class); below they are ignored, and relocated all the same.
 //! - A verifier that infers joins the types of each local at a handler, and may load classes to do so. Where one of
-//!   them could be missing on purpose, the whole class would no longer link: such exits are declined.
+//!   them is missing on purpose, the whole class would no longer link. `inference` keeps handlers of ours free of such
+//!   joins; where it cannot (an argument of a constructor that is assigned to), the edit is declined.
 //! - HotSpot never compiles more than 8,000 bytes of code a method: crossing that is declined, however correct.
 #![forbid(unsafe_code)]
 
@@ -93,6 +94,7 @@ mod constructor;
 mod descriptor;
 mod edit;
 mod frames;
+mod inference;
 mod layout;
 mod method;
 mod opcodes;
@@ -109,3 +111,4 @@ pub use edit::{Call, FieldRef, MethodEdit, MethodRef, Splice, Value};
 pub use outcome::{Outcome, Patched, Reason};
 pub use patch::patch;
 pub use reader::{ParseError, Problem};
+pub use rewrite::NEWEST_KNOWN_VERSION;

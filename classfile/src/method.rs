@@ -68,21 +68,43 @@ impl<'m, 'a> Method<'m, 'a> {
         Ok(wants_frames.then(Vec::new))
     }
 
-    /// Whether handlers over the whole method would make an inferring verifier join references of different types.
-    /// It loads classes for that, and one that is missing on purpose (caught as NoClassDefFoundError) would then keep
-    /// the whole class from linking. What the types are it alone knows: two sources of one local are enough.
-    pub(crate) fn may_join_references(&self) -> bool {
-        if self.frames.is_some() && self.class.major_version() >= FRAMES_REQUIRED - 1 {
-            return false;
+    /// Whether the verifier may infer types: always before version 50, and in 50 where frames of any method are wrong
+    /// or absent (JVMS 4.10).
+    pub(crate) fn may_be_inferred(&self) -> bool {
+        self.class.major_version() < FRAMES_REQUIRED
+    }
+
+    /// The arguments (`this` too) whose local gets a reference of another type later on: their slots and types. A
+    /// handler over the whole method joins the two.
+    pub(crate) fn reassigned_references(&self) -> Vec<(u16, Type<'a>)> {
+        let this = (!self.is_static).then_some((0, Type::Reference(self.class.name())));
+        let parameters = self.arguments.iter().copied().zip(self.signature.parameters.iter().copied());
+        let arguments = this.into_iter().chain(parameters).filter(|(_, what)| primitive(*what).is_none());
+        let stored = self.code.instructions.iter().enumerate();
+        let stores: Vec<(usize, u16)> =
+            stored.filter_map(|(number, each)| Some((number, reference_stored(&self.code, each)?))).collect();
+        let is_reassigned = |(slot, what): &(u16, Type<'a>)| {
+            stores.iter().any(|(number, stored)| stored == slot && self.stored_type(*number) != Some(*what))
+        };
+        arguments.filter(is_reassigned).collect()
+    }
+
+    /// The type of the reference that an instruction stores, where the one before it alone decides that.
+    fn stored_type(&self, store: usize) -> Option<Type<'a>> {
+        let pushing = self.code.instructions.get(store.checked_sub(1)?)?;
+        if self.code.is_jumped_to(store) {
+            return None;
         }
-        let stores = self.code.instructions.iter().filter_map(|each| reference_stored(&self.code, each));
-        let this = (!self.is_static).then_some(0);
-        let parameters = self.signature.parameters.iter().zip(&self.arguments);
-        let references = parameters.filter(|(parameter, _)| primitive(**parameter).is_none());
-        let mut sources: Vec<u16> = stores.chain(this).chain(references.map(|(_, slot)| *slot)).collect();
-        sources.sort_unstable();
-        let returns = self.code.instructions.iter().filter(|each| each.opcode == ARETURN).count();
-        returns > 1 || sources.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
+        let pool = self.class.pool();
+        let operand = self.code.operand(pushing, 0);
+        match pushing.opcode {
+            INVOKEVIRTUAL..=INVOKEINTERFACE => {
+                Signature::parse(pool.member(operand)?.descriptor).ok()?.result
+            }
+            GETSTATIC | GETFIELD => Type::of_field(pool.member(operand)?.descriptor).ok(),
+            CHECKCAST => pool.class(operand).map(Type::Reference),
+            _ => None,
+        }
     }
 
     /// Whether a jump may be made to arrive at this instruction.

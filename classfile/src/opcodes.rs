@@ -39,7 +39,6 @@ pub(crate) const RET: u8 = 169;
 pub(crate) const TABLESWITCH: u8 = 170;
 pub(crate) const LOOKUPSWITCH: u8 = 171;
 pub(crate) const IRETURN: u8 = 172;
-pub(crate) const ARETURN: u8 = 176;
 pub(crate) const RETURN: u8 = 177;
 pub(crate) const GETSTATIC: u8 = 178;
 pub(crate) const PUTSTATIC: u8 = 179;

@@ -98,7 +98,8 @@ reasons! {
     MalformedFrames = "malformed-frames",
     /// Another attribute of the code cannot be read.
     MalformedAttribute = "malformed-attribute",
-    /// The class is verified by inference, and our handlers would join types that the verifier might have to load.
+    /// The class is verified by inference, and a handler of ours would join types that the verifier might have to load:
+    /// of a constructor's argument and what is assigned to it, or of a result and what several exits replace it by.
     InferenceMayLoad = "inference-may-load",
     /// A subroutine (`jsr`) runs before `super()`.
     SubroutineInConstructor = "subroutine-in-constructor",

@@ -16,8 +16,9 @@ use crate::weave::{Section, Woven, extend, weave};
 /// HotSpot's HugeMethodLimit, in bytes: longer methods are only ever interpreted (-XX:-DontCompileHugeMethods).
 const JIT_LIMIT: u32 = 8_000;
 
-/// The newest class version whose specification this was written against: Java 26.
-const NEWEST_KNOWN: u16 = 70;
+/// The newest class version whose specification this was written against: Java 26. Of a newer one, methods with
+/// attributes that are not known are declined.
+pub const NEWEST_KNOWN_VERSION: u16 = 70;
 
 /// Attributes of a Code attribute that are known to hold offsets, and how to relocate them (JVMS table 4.7-C).
 const RELOCATED: [&[u8]; 5] = [
@@ -44,7 +45,7 @@ pub(crate) fn rewrite<'a>(
     additions: &mut Additions<'_, 'a>,
 ) -> Result<Option<Rewritten>, Cause> {
     let method = Method::read(class, member, additions)?;
-    if class.major_version() > NEWEST_KNOWN {
+    if class.major_version() > NEWEST_KNOWN_VERSION {
         let is_known = |name: &[u8]| name == STACK_MAP_TABLE || RELOCATED.contains(&name);
         let all = method.code.attributes.iter().all(|attribute| is_known(attribute.name));
         if member.has_unknown_attribute || !all {
@@ -212,11 +213,12 @@ impl Rewriting<'_, '_, '_> {
         let tail = layout.target[code.instructions.len()];
         let mut rows: Vec<[u32; 4]> = Vec::new();
         for guard in &self.woven.guards {
-            let handler = match guard.section {
-                Section::Entry => guard.handler,
-                Section::Exit | Section::Tail => tail + guard.handler,
-            };
-            for start in self.starts(guard.section, layout) {
+            for (copy, start) in (0..).zip(self.starts(guard.section, layout)) {
+                let handler = match guard.section {
+                    Section::Entry => guard.handler,
+                    Section::Exit => tail + copy * self.woven.stride + guard.handler,
+                    Section::Tail => tail + guard.handler,
+                };
                 rows.push([start + guard.from, start + guard.to, handler, 0]);
             }
         }
@@ -226,6 +228,9 @@ impl Rewriting<'_, '_, '_> {
             rows.push([target(row.from), target(row.to), target(row.handler), u32::from(row.catch_type)]);
         }
         if let Some(handler) = self.woven.catch_any {
+            if let Some((from, to)) = self.woven.forgets {
+                rows.push([from, to, tail + handler, 0]);
+            }
             for (from, to) in &self.protected {
                 rows.push([layout.target[*from], layout.target[*to], tail + handler, 0]);
             }

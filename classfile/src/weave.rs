@@ -11,6 +11,7 @@ use crate::assembler::{Assembled, Assembler};
 use crate::descriptor::{OBJECT, Signature, THROWABLE, Type};
 use crate::edit::{Call, FieldRef, Splice, Value};
 use crate::frames::VerificationType;
+use crate::inference::{forget, joins_results};
 use crate::method::{Method, verification_type};
 use crate::opcodes;
 use crate::outcome::Cause;
@@ -65,15 +66,19 @@ pub(crate) struct Woven {
     pub(crate) kept: Vec<Kept>,
     /// Where in the tail the handler of everything begins.
     pub(crate) catch_any: Option<u32>,
+    /// A run of entry code that the handler of everything covers too ([`forget`]).
+    pub(crate) forgets: Option<(u32, u32)>,
+    /// The bytes from one return's handlers in the tail to the next one's; 0 where all returns share them.
+    pub(crate) stride: u32,
     pub(crate) max_locals: u32,
 }
 
 /// The local that a splice's token is kept in, and the token's class.
-type Token<'s> = Option<(u16, &'s [u8])>;
+pub(crate) type Token<'s> = Option<(u16, &'s [u8])>;
 
 /// What happens at an exit.
 #[derive(Debug, Clone, Copy)]
-enum Step<'s, 'e> {
+pub(crate) enum Step<'s, 'e> {
     Assign(&'s FieldRef<'e>, &'s Call<'e>),
     Exit(&'s Call<'e>, Token<'s>),
 }
@@ -94,8 +99,10 @@ pub(crate) fn weave<'a>(
     let tokens = weaver.allot_tokens(splices)?;
     let steps = steps(splices, &tokens);
     let saves = weaver.allot_saves(&steps)?;
-    weaver.write_entry(splices, &tokens, &saves)?;
+    let forgotten = weaver.allot_forgotten(&steps, may_throw, &saves)?;
+    weaver.write_entry(splices, &tokens, &saves, &forgotten)?;
     weaver.write_exits(&steps, may_throw)?;
+    weaver.woven.separate_returns(method);
     weaver.woven.max_locals = weaver.next;
     Ok(weaver.woven)
 }
@@ -125,7 +132,7 @@ struct Weaver<'w, 'm, 'p, 'a> {
 }
 
 /// A copy to make at the end of the entry code: of what, from, to.
-type Save<'a> = (Type<'a>, u16, u16);
+pub(crate) type Save<'a> = (Type<'a>, u16, u16);
 
 impl<'a> Weaver<'_, '_, '_, 'a> {
     fn allot(&mut self, words: u16) -> Result<u16, Cause> {
@@ -187,11 +194,45 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
         Ok(saves)
     }
 
+    /// The arguments that a verifier which infers must forget where the handler of everything begins, because it would
+    /// join their types with those of what is stored over them, and load classes to do so; with a local for each to
+    /// come back from.
+    fn allot_forgotten(
+        &mut self,
+        steps: &[Step<'_, '_>],
+        may_throw: bool,
+        saves: &[Save<'a>],
+    ) -> Result<Vec<Save<'a>>, Cause> {
+        let catches = may_throw && steps.iter().any(|step| matches!(step, Step::Exit(..)));
+        if !catches || !self.method.may_be_inferred() {
+            return Ok(Vec::new());
+        }
+        let mut forgotten = Vec::new();
+        for (slot, what) in self.method.reassigned_references() {
+            if self.method.is_constructor {
+                // Before `super()` nothing may be caught.
+                return Err(Cause::InferenceMayLoad);
+            }
+            let saved = saves.iter().find(|(_, from, _)| *from == slot);
+            let copy = match saved {
+                Some((_, _, to)) => *to,
+                None => {
+                    let kind = verification_type(what, self.additions)?;
+                    self.woven.kept.push(Kept::Value(kind));
+                    self.allot(1)?
+                }
+            };
+            forgotten.push((what, slot, copy));
+        }
+        Ok(forgotten)
+    }
+
     fn write_entry(
         &mut self,
         splices: &[&Splice<'_>],
         tokens: &[Token<'_>],
         saves: &[Save<'a>],
+        forgotten: &[Save<'a>],
     ) -> Result<(), Cause> {
         let method = self.method;
         let this = match self.this {
@@ -253,6 +294,7 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
             asm.load(*what, *from);
             asm.store(*what, *to);
         }
+        self.woven.forgets = forget(&mut asm, forgotten)?;
         self.woven.entry = asm.finish();
         Ok(())
     }
@@ -262,7 +304,7 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
             return Ok(());
         }
         let method = self.method;
-        if method.may_join_references() {
+        if method.may_be_inferred() && joins_results(method, steps)? {
             return Err(Cause::InferenceMayLoad);
         }
         let result = method.signature.result;
@@ -319,6 +361,7 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
                 tail.plain(return_opcode, result.map_or(0, Type::size), 0);
             }
         }
+        self.woven.stride = tail.at();
         if catches {
             self.woven.catch_any = Some(tail.at());
             frames.push(HandlerFrame {
@@ -435,6 +478,7 @@ fn write_steps<'s>(
 ) -> Result<(), Cause> {
     for (step, handler) in steps.iter().zip(handlers).skip(first) {
         let from = asm.at();
+        let mut replaced = None;
         match step {
             Step::Assign(field, call) => {
                 site.token = None;
@@ -446,7 +490,7 @@ fn write_steps<'s>(
                 match (result, site.signature.result) {
                     (Some(found @ Type::Reference(_)), Some(want @ Type::Reference(_))) => {
                         site.convert(asm, found, want)?;
-                        asm.store(want, held);
+                        replaced = Some(want);
                     }
                     (Some(found), _) => asm.discard(found),
                     (None, _) => {}
@@ -454,6 +498,10 @@ fn write_steps<'s>(
             }
         }
         guards.push(Guard { section, from, to: asm.at(), handler: *handler });
+        // Behind the range, so that the handler knows one result only.
+        if let Some(result) = replaced {
+            asm.store(result, held);
+        }
     }
     Ok(())
 }

@@ -5,10 +5,11 @@
 mod support;
 
 use otelrs_classfile::{Call, ClassFile, Member, MethodEdit, MethodRef, Outcome, Splice, Value, patch};
+use otelrs_corpus::probe::arguments_of;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Once;
-use support::{Jdk, advised_classes, arguments_of};
+use support::{Jdk, advised_classes};
 
 const ENTER: &str = "(Ljava/lang/String;Ljava/lang/Object;Ljava/lang/Object;)LAdvice$Token;";
 const EXIT: &str = "(LAdvice$Token;Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Throwable;)V";

@@ -5,9 +5,10 @@
 mod support;
 
 use otelrs_classfile::{ClassFile, Outcome, patch};
+use otelrs_corpus::probe;
 use std::path::Path;
 use std::sync::OnceLock;
-use support::{Jdk, advised_classes, probes_everywhere};
+use support::{Jdk, advised_classes};
 
 /// A small fixed-seed generator (xorshift): a failure names its seed and can be run again.
 struct Dice(u64);
@@ -36,7 +37,7 @@ fn classes() -> &'static [Vec<u8>] {
 fn exercise(bytes: &[u8]) {
     let Ok(class) = ClassFile::parse(bytes) else { return };
     let _ = (class.fields().count(), class.interfaces().count(), class.super_name());
-    let edits = probes_everywhere(&class);
+    let edits = probe::edits(&class);
     if let Outcome::Patched(patched) = patch(&class, &edits) {
         let again = ClassFile::parse(&patched.bytes).unwrap();
         assert_eq!(again.methods().count(), class.methods().count());

@@ -5,8 +5,9 @@
 mod support;
 
 use otelrs_classfile::{Call, ClassFile, FieldRef, MethodEdit, MethodRef, Outcome, Splice, Value, patch};
+use otelrs_corpus::collection::Collection;
 use std::path::Path;
-use support::{Archive, Jdk, run};
+use support::{Jdk, run};
 
 const FIELD: FieldRef<'static> = FieldRef {
     owner: "java/util/concurrent/FutureTask",
@@ -42,13 +43,13 @@ fn what_constructors_store_is_wrapped_and_what_workers_run_is_replaced() {
     let Some(jdk) = Jdk::find() else { return };
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name);
-    jdk.compile(&path("harness"), &[], &["Harness.java", "Tasks.java"]);
+    jdk.compile(&path("programs"), &[], &["../../../corpus/java/ModuleClasses.java", "Tasks.java"]);
     jdk.compile(&path("java.base"), &["--patch-module", "java.base=."], &["OtelrsTasks.java"]);
     let file = path("classes");
-    run(jdk.java().arg("-cp").arg(path("harness")).args(["Harness", "modules"]).arg(&file).arg("java.base"));
-    let mut archive = Archive::read(&file);
-    archive.0.retain_mut(|(name, bytes)| {
-        let edits = match name.as_str() {
+    run(jdk.java().arg("-cp").arg(path("programs")).arg("ModuleClasses").arg(&file).arg("java.base"));
+    let mut module = Collection::read("java.base".to_owned(), &file).unwrap();
+    module.classes.retain_mut(|class| {
+        let edits = match class.name.as_str() {
             "java/util/concurrent/FutureTask" => vec![
                 wrap_in_constructor("(Ljava/util/concurrent/Callable;)V"),
                 wrap_in_constructor("(Ljava/lang/Runnable;Ljava/lang/Object;)V"),
@@ -56,15 +57,17 @@ fn what_constructors_store_is_wrapped_and_what_workers_run_is_replaced() {
             "java/util/concurrent/ThreadPoolExecutor" => vec![run_worker()],
             _ => return false,
         };
-        let class = ClassFile::parse(bytes).unwrap();
-        let Outcome::Patched(patched) = patch(&class, &edits) else { panic!("{:?}", patch(&class, &edits)) };
-        assert_code_lengths(&class, &patched.bytes);
-        *bytes = patched.bytes;
+        let parsed = ClassFile::parse(&class.bytes).unwrap();
+        let Outcome::Patched(patched) = patch(&parsed, &edits) else {
+            panic!("{:?}", patch(&parsed, &edits))
+        };
+        assert_code_lengths(&parsed, &patched.bytes);
+        class.bytes = patched.bytes;
         true
     });
-    assert_eq!(archive.0.len(), 2);
-    archive.unpack(&path("java.base"));
-    let out = run(&mut with_patched(&jdk, &path("java.base"), &path("harness")));
+    assert_eq!(module.classes.len(), 2);
+    module.unpack(&path("java.base")).unwrap();
+    let out = run(&mut with_patched(&jdk, &path("java.base"), &path("programs")));
     let expected = "wrapped by FutureTask\nresult\nwrapped by FutureTask\ngiven\nbefore run\ntask\nafter run\n\
                     before run\nwrapped by FutureTask\nafter run\ncalled\n";
     // The thread that asks and the worker race for the last two lines.

@@ -3,6 +3,7 @@
 
 mod build;
 mod collector;
+mod corpus;
 mod demo;
 mod fixtures;
 mod gradle;
@@ -45,6 +46,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["peers"] => peers::run()?,
         ["collector"] => collector::run()?,
         ["gradle-test"] => gradle::run()?,
+        ["corpus", files @ ..] => corpus::run(files)?,
         ["tidy"] => tidy::run()?,
         ["readme"] => readme::run()?,
         ["record"] => record::run()?,
