@@ -65,14 +65,20 @@ pub(crate) fn jvm_option(library: &Path, options: &[String]) -> Result<String, A
     // HotSpot ends the path at the first '='.
     let path = library.to_str().filter(|path| !path.contains('='));
     let path = path.ok_or_else(|| AgentError::Path(library.display().to_string()))?;
+    let options = joined_options(options)?;
+    let separator = if options.is_empty() { "" } else { "=" };
+    Ok(quote(&format!("-agentpath:{path}{separator}{options}")))
+}
+
+/// Options as the agent takes them: `key=value;key=value`.
+pub(crate) fn joined_options(options: &[String]) -> Result<String, AgentError> {
     for option in options {
         let key = option.split_once('=').map(|(key, _)| key.trim());
         if key.is_none_or(str::is_empty) || option.contains([';', '\n', '\r']) {
             return Err(AgentError::Option(option.clone()));
         }
     }
-    let separator = if options.is_empty() { "" } else { "=" };
-    Ok(quote(&format!("-agentpath:{path}{separator}{}", options.join(";"))))
+    Ok(options.join(";"))
 }
 
 #[cfg(test)]

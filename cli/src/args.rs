@@ -22,6 +22,10 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run a command with the agent attached, and show its traces when it ends
     Run(RunArguments),
+    /// Attach the agent to a JVM that is running, with the options of -agentpath
+    Attach(AttachArguments),
+    /// Detach the agent from a running JVM: its classes are restored, and nothing more is sent
+    Detach(DetachArguments),
     /// Receive OTLP from anywhere on this machine and show it: on a screen, or each trace as it completes
     View(ViewArguments),
     /// List traces of the viewer that is open
@@ -75,6 +79,32 @@ pub(crate) struct RunArguments {
     /// The command to run, with its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AttachArguments {
+    /// Process id of the JVM; jps lists them
+    #[arg(value_name = "PID")]
+    pub(crate) pid: i32,
+
+    /// The agent library, where the JVM sees it; otherwise $OTELRS_AGENT, or libotelrs.so beside this program or in ../lib
+    #[arg(long, value_name = "PATH")]
+    pub(crate) agent: Option<PathBuf>,
+
+    /// An option of the agent, such as otel.exporter.otlp.endpoint=http://collector:4318; may be repeated
+    #[arg(long = "option", value_name = "KEY=VALUE")]
+    pub(crate) options: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DetachArguments {
+    /// Process id of the JVM
+    #[arg(value_name = "PID")]
+    pub(crate) pid: i32,
+
+    /// The agent library as the JVM loaded it [default: every libotelrs.so that it has loaded]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) agent: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

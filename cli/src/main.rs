@@ -1,9 +1,10 @@
-//! The program `otelrs`: runs a command under the agent, receives its telemetry, shows it.
+//! The program `otelrs`: runs a command under the agent or attaches it, receives its telemetry, shows it.
 #![forbid(unsafe_code)]
 
 mod agent;
 mod archive;
 mod args;
+mod attach;
 mod baseline;
 mod client;
 mod environment;
@@ -30,6 +31,8 @@ const USAGE: u8 = 2;
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Attach(arguments) => attach::attach(&arguments),
+        Command::Detach(arguments) => attach::detach(&arguments),
         Command::View(arguments) => view::view(&arguments),
         Command::Traces(arguments) => scripts::traces(&arguments),
         Command::Spans(arguments) => scripts::spans(&arguments),
@@ -52,6 +55,8 @@ fn main() -> ExitCode {
 enum Error {
     #[error(transparent)]
     Agent(#[from] agent::AgentError),
+    #[error(transparent)]
+    Attach(#[from] attach::AttachError),
     #[error(transparent)]
     Archive(#[from] archive::WritesArchive),
     #[error(
@@ -127,7 +132,7 @@ impl Error {
         match self {
             Self::Start { source, .. } if source.kind() == std::io::ErrorKind::NotFound => 127,
             Self::Start { .. } => 126,
-            Self::Wait(_) | Self::Terminal(_) | Self::Tree(_) => 1,
+            Self::Wait(_) | Self::Terminal(_) | Self::Tree(_) | Self::Attach(_) => 1,
             _ => USAGE,
         }
     }

@@ -45,9 +45,24 @@ impl Classes {
     /// # Errors
     /// As [`Classes::compile`].
     pub fn of_fixture(name: &str, library: &Path) -> Result<Classes> {
-        let path = format!("fixture/{name}.java");
-        let text = fs::read_to_string(paths::workspace().join("jvm-tests/java").join(&path))?;
-        Classes::compile(&[(&path, &text)], &["-classpath", &library.display().to_string()])
+        Classes::of_fixtures(&[name], &library.display().to_string())
+    }
+
+    /// [`Classes::of_fixture`] of several that know each other, against this class path.
+    ///
+    /// # Errors
+    /// As [`Classes::compile`].
+    pub fn of_fixtures(names: &[&str], class_path: &str) -> Result<Classes> {
+        let folder = paths::workspace().join("jvm-tests/java");
+        let mut sources = Vec::new();
+        for name in names {
+            let path = format!("fixture/{name}.java");
+            let text = fs::read_to_string(folder.join(&path)).with_context(|| path.clone())?;
+            sources.push((path, text));
+        }
+        let sources: Vec<(&str, &str)> =
+            sources.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        Classes::compile(&sources, &["-classpath", class_path])
     }
 
     /// The folder, for a class path.

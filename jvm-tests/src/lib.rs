@@ -9,6 +9,8 @@ pub mod classes;
 pub mod collectors;
 pub mod expected;
 pub mod generated;
+pub mod load;
+pub mod operator;
 pub mod process;
 pub mod program;
 pub mod served;

@@ -12,6 +12,8 @@ use otelrs_viewer::findings::{Setting, Thresholds};
 use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
 use otelrs_viewer::span::{Trace, TraceId};
 
+use crate::operator;
+
 /// The argument that attaches the agent with these options (`key=value;key2=value2`).
 pub fn agent_argument(options: &str) -> String {
     let library = paths::agent_library();
@@ -26,6 +28,8 @@ pub fn agent_argument(options: &str) -> String {
 pub struct Traced {
     receiver: Receiver,
     process: FixtureProcess,
+    /// `key=value;key2=value2`.
+    options: String,
     requests: u64,
 }
 
@@ -50,6 +54,8 @@ pub struct Launch<'a> {
     pub options: &'a str,
     /// From when on something is a finding: `name=value`.
     pub thresholds: &'a [&'a str],
+    /// The agent comes with [`Traced::attach`], not at the start.
+    pub later: bool,
 }
 
 impl Traced {
@@ -62,11 +68,12 @@ impl Traced {
             launch.thresholds.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
         let thresholds = Thresholds::with(&settings);
         let receiver = Receiver::start(ReceiverOptions { thresholds, ..ReceiverOptions::free_ports() })?;
-        let agent = agent_argument(&format!(
+        let options = format!(
             "otel.exporter.otlp.endpoint={};otel.service.name=shop;otel.bsp.schedule.delay=100{}",
             receiver.http_endpoint(),
             launch.options
-        ));
+        );
+        let agent = agent_argument(&options);
         let port = net::free_port()?;
         let (server_port, peer) =
             (format!("--server.port={port}"), format!("--peer.url=http://127.0.0.1:{port}"));
@@ -75,11 +82,22 @@ impl Traced {
             program.extend([server_port.as_str(), peer.as_str()]);
         }
         let mut jvm = QUICK_JVM.to_vec();
-        jvm.push(&agent);
+        if !launch.later {
+            jvm.push(&agent);
+        }
         jvm.extend(launch.jvm);
         let jar = paths::fixture_jar(fixture);
         let process = FixtureProcess::start(jdk, &jar, &jvm, launch.env, &program)?;
-        Ok(Traced { receiver, process, requests: 0 })
+        Ok(Traced { receiver, process, options, requests: 0 })
+    }
+
+    /// Attaches the agent to the fixture as it runs, with the options that it has otherwise from the start.
+    ///
+    /// # Errors
+    /// When `otelrs attach` says no.
+    pub fn attach(&self) -> Result<()> {
+        let options: Vec<String> = self.options.split(';').map(str::to_owned).collect();
+        operator::attach(self.process.id(), &options)
     }
 
     /// The fixture.

@@ -1,4 +1,4 @@
-//! The one path into a JVM: prepare, start, stop. OnLoad, OnAttach and JNI_OnLoad take it alike.
+//! The one path into a JVM and out of it: prepare, start, stop, detach. OnLoad, OnAttach and JNI_OnLoad take it alike.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -9,13 +9,14 @@ use otelrs_rules::matcher::Matcher;
 use otelrs_sdk::log::Level;
 use otelrs_sdk::ring::{Ring, RingLimits};
 use otelrs_settings::Settings;
+use otelrs_settings::load::LoadAnswer;
 
 use crate::glue::{self, Refused};
 use crate::jvmti::{Jni, Jvmti, VmFlags};
 use crate::state::{self, Agent, Counts};
-use crate::{configuration, export, fault, guard, hook, host, stand_down};
+use crate::{configuration, export, fault, guard, hook, host, restore, stand_down};
 
-/// How long the JVM's exit may wait for the last spans.
+/// How long the JVM's exit, or a detachment, may wait for the last spans.
 const FLUSH: Duration = Duration::from_secs(3);
 
 /// Bytes that spans waiting to be sent may take; half of the agent's budget.
@@ -27,18 +28,35 @@ static STARTED: AtomicBool = AtomicBool::new(false);
 static EXPORTING: AtomicBool = AtomicBool::new(false);
 
 /// The JVM has no JVMTI for us.
-pub(crate) fn no_jvmti() {
+pub(crate) fn no_jvmti() -> LoadAnswer {
     state::log().error("jvmti", "this JVM offers no JVMTI: no instrumentation (is it HotSpot?)");
+    LoadAnswer::NoCapabilities
 }
 
-/// Reads the settings and asks the JVM for what is needed. False when the agent stands down.
-pub(crate) fn prepare(jvmti: Jvmti, options: &str) -> bool {
-    if PREPARED.swap(true, Relaxed) {
-        if state::agent().is_some() {
-            state::log().warn("twice", "otelrs was loaded twice: the options given first hold");
-        }
-        return false;
+/// Reads the settings and asks the JVM for what is needed. An error is why the agent does nothing.
+pub(crate) fn prepare(jvmti: Jvmti, options: &str) -> Result<(), LoadAnswer> {
+    if guard::disabled() {
+        return Err(LoadAnswer::GivenUp);
     }
+    if PREPARED.swap(true, Relaxed) {
+        state::log().warn("twice", "otelrs was loaded twice: the options given first hold");
+        return Err(LoadAnswer::AlreadyAttached);
+    }
+    let prepared = read_settings(jvmti, options).and_then(|settings| install(jvmti, settings));
+    if prepared.is_err() {
+        step_back();
+    }
+    prepared
+}
+
+/// The next load begins anew.
+fn step_back() {
+    state::retire();
+    STARTED.store(false, Relaxed);
+    PREPARED.store(false, Relaxed);
+}
+
+fn read_settings(jvmti: Jvmti, options: &str) -> Result<Settings, LoadAnswer> {
     let (settings, problems) = configuration::read(jvmti, options);
     let command = jvmti.system_property("sun.java.command").unwrap_or_default();
     let reason = stand_down::by_command(&command)
@@ -46,28 +64,28 @@ pub(crate) fn prepare(jvmti: Jvmti, options: &str) -> bool {
     state::begin_log(if settings.debug { Level::Debug } else { Level::Info });
     if let Some(reason) = reason {
         state::log().debug(format_args!("does nothing: {}", reason.text()));
-        return false;
+        return Err(reason.answer());
     }
     if !settings.agent_enabled || settings.sdk_disabled {
         state::log().debug("does nothing: it was switched off");
-        return false;
+        return Err(LoadAnswer::SwitchedOff);
     }
     for problem in &problems {
-        // Each is a cause of its own; they are read once in a process, so what is leaked is a few lines.
+        // Each is a cause of its own; they are read once an attachment, so what is leaked is a few lines.
         let line: &'static str = Box::leak(problem.to_string().into_boxed_str());
         state::log().warn(line, line);
     }
-    install(jvmti, settings)
+    Ok(settings)
 }
 
-fn install(jvmti: Jvmti, settings: Settings) -> bool {
+fn install(jvmti: Jvmti, settings: Settings) -> Result<(), LoadAnswer> {
     let rules =
         otelrs_advice::rules().filter(|rule| settings.instrumentation_enabled(&[rule.instrumentation]));
     let rules = rules.map(fault::without_place);
     let classes = Matcher::new(rules);
     if classes.is_empty() {
         state::log().debug("does nothing: every instrumentation is switched off");
-        return false;
+        return Err(LoadAnswer::SwitchedOff);
     }
     let ring = Ring::new(RingLimits {
         max_records: settings.batch.max_queue_size,
@@ -81,6 +99,7 @@ fn install(jvmti: Jvmti, settings: Settings) -> bool {
         ring,
         control: Control::new(),
         classes: Mutex::new(classes),
+        patched: Default::default(),
         pending: Default::default(),
         deferred: Default::default(),
         uncovered: Default::default(),
@@ -88,14 +107,14 @@ fn install(jvmti: Jvmti, settings: Settings) -> bool {
         settings,
     };
     if !state::install(agent) {
-        return false;
+        return Err(LoadAnswer::TooOften);
     }
     let asked = jvmti.add_capabilities().and_then(|()| jvmti.listen());
     if let Err(error) = asked {
         state::log().error("capabilities", format_args!("this JVM does not let classes be changed: {error}"));
-        return false;
+        return Err(LoadAnswer::NoCapabilities);
     }
-    true
+    Ok(())
 }
 
 /// How the bridge's native methods are found.
@@ -107,33 +126,53 @@ pub(crate) enum Natives {
     Registered,
 }
 
-/// The JVM is up: the bridge, the agent's thread, the hook, and the classes loaded so far.
-pub(crate) fn start(jvmti: Jvmti, jni: &Jni<'_>, natives: Natives) {
-    let Some(agent) = state::agent() else { return };
+/// The JVM is up: the bridge, the agent's thread, the hook, and the classes loaded so far. An error is why the agent does
+/// nothing after all.
+pub(crate) fn start(jvmti: Jvmti, jni: &Jni<'_>, natives: Natives) -> Result<(), LoadAnswer> {
+    let Some(agent) = state::agent() else { return Err(LoadAnswer::NotAttached) };
     if STARTED.swap(true, Relaxed) {
-        return;
+        return Err(LoadAnswer::AlreadyAttached);
     }
-    if let Err(refused) = glue::define_bridge(jni, agent, natives) {
+    if let Err(refused) = glue::begin_bridge(jni, agent, natives) {
         say_refused(&refused);
-        guard::disable_silently();
-        return;
+        step_back();
+        return Err(refused.answer());
     }
     let properties = host::Properties::collect(jvmti, jni);
     if let Err(error) = export::spawn(agent, jvmti, properties) {
         state::log().error("thread", format_args!("no thread for the exporter: {error}"));
         guard::disable("nothing could be exported");
-        return;
+        return Err(LoadAnswer::GivenUp);
     }
     EXPORTING.store(true, Relaxed);
     if let Err(error) = jvmti.hook_classes(true) {
         state::log().error("hook", format_args!("the class hook is not to be had: {error}"));
-        return;
+        return Err(LoadAnswer::NoCapabilities);
     }
     hook::patch_loaded(agent, jvmti, jni);
     if guard::disabled() {
         let _ = jvmti.hook_classes(false);
         glue::deactivate_bridge(jni);
+        return Err(LoadAnswer::GivenUp);
     }
+    Ok(())
+}
+
+/// Leaves a running JVM: no new span, every class as it would be without us, what is queued sent, the thread ended. Code
+/// that runs meanwhile ends as it began; what it still records is dropped.
+pub(crate) fn detach(jvmti: Jvmti, jni: &Jni<'_>) -> LoadAnswer {
+    let Some(agent) = state::agent().filter(|_| STARTED.load(Relaxed)) else {
+        return LoadAnswer::NotAttached;
+    };
+    glue::deactivate_bridge(jni);
+    if let Err(error) = jvmti.hook_classes(false) {
+        state::log().error("hook", format_args!("the class hook cannot be switched off: {error}"));
+        return LoadAnswer::NotRestored;
+    }
+    let kept = restore::restore_all(agent, jvmti, jni);
+    stop();
+    step_back();
+    if kept == 0 { LoadAnswer::Done } else { LoadAnswer::NotRestored }
 }
 
 fn say_refused(refused: &Refused) {
@@ -162,10 +201,10 @@ fn say_refused(refused: &Refused) {
     }
 }
 
-/// The JVM ends: what is queued goes out, within a bound.
+/// The JVM ends, or the agent leaves it: what is queued goes out, within a bound, and the agent's thread ends.
 pub(crate) fn stop() {
     let Some(agent) = state::agent() else { return };
-    if !EXPORTING.load(Relaxed) {
+    if !EXPORTING.swap(false, Relaxed) {
         return;
     }
     if agent.control.shutdown(FLUSH) == ShutdownOutcome::TimedOut {

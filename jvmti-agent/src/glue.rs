@@ -1,8 +1,11 @@
 //! The bridge and the glue: classes embedded in this library, defined where they belong on first need.
 
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use otelrs_settings::load::LoadAnswer;
 
 use crate::attach::Natives;
 use crate::fault;
@@ -50,32 +53,58 @@ pub(crate) enum Refused {
     Undefined(&'static CStr),
 }
 
-/// Defines the bridge in the bootstrap loader.
-pub(crate) fn define_bridge(jni: &Jni<'_>, agent: &Agent, natives: Natives) -> Result<(), Refused> {
+impl Refused {
+    /// For who loaded the library into a running JVM.
+    pub(crate) fn answer(&self) -> LoadAnswer {
+        match self {
+            Refused::AnotherCopy(_) => LoadAnswer::AnotherCopy,
+            Refused::Undefined(_) => LoadAnswer::Failed,
+        }
+    }
+}
+
+/// The bridge in this JVM is this library's. It stays when the agent is detached, and its natives stay bound to us.
+static OWN_BRIDGE: AtomicBool = AtomicBool::new(false);
+
+/// More references than the bridge's classes take.
+const BRIDGE_REFERENCES: i32 = 32;
+
+/// Sees to it that our bridge is in the bootstrap loader, tells it what it decides by, and that it may begin.
+pub(crate) fn begin_bridge(jni: &Jni<'_>, agent: &Agent, natives: Natives) -> Result<(), Refused> {
+    let begun = jni.in_frame(BRIDGE_REFERENCES, |jni| {
+        define_bridge(jni, natives)?;
+        // Setting a field initialises the class: were that to fail later, it would fail in the application's workers.
+        match jni.find_class(BRIDGE_NAME) {
+            Some(bridge) if configure(jni, bridge, agent) => Ok(()),
+            _ => Err(Refused::Undefined(BRIDGE_NAME)),
+        }
+    });
+    begun.unwrap_or(Err(Refused::Undefined(BRIDGE_NAME)))
+}
+
+fn define_bridge(jni: &Jni<'_>, natives: Natives) -> Result<(), Refused> {
+    if OWN_BRIDGE.load(Relaxed) {
+        return Ok(());
+    }
     if let Some(other) = jni.find_class(BRIDGE_NAME) {
         return Err(Refused::AnotherCopy(jni.static_int(other, c"ABI")));
     }
-    let mut last = None;
     for class in BRIDGE {
         let Some(defined) = jni.define_class(class.name, None, class.bytes) else {
             return Err(Refused::Undefined(class.name));
         };
-        last = Some(defined);
         if natives == Natives::Registered && class.name == BRIDGE_NAME && !register_natives(jni, defined) {
             return Err(Refused::Undefined(class.name));
         }
     }
-    // Setting a field initialises the class: were that to fail later, it would fail in the application's workers.
-    match last {
-        Some(bridge) if configure(jni, bridge, agent) => Ok(()),
-        _ => Err(Refused::Undefined(BRIDGE_NAME)),
-    }
+    OWN_BRIDGE.store(true, Relaxed);
+    Ok(())
 }
 
 /// A context is a parent for this long after the end of its local root; later, work in it is only linked to it.
 const STALE_AFTER: Duration = Duration::from_secs(60);
 
-/// Tells the bridge what it decides by; that it may begin comes last.
+/// That it may begin comes last.
 fn configure(jni: &Jni<'_>, bridge: JavaClass<'_>, agent: &Agent) -> bool {
     let stale_after = fault::stale_after().unwrap_or(STALE_AFTER).as_nanos();
     let stale_after = i64::try_from(stale_after).unwrap_or(i64::MAX);
@@ -88,7 +117,7 @@ fn configure(jni: &Jni<'_>, bridge: JavaClass<'_>, agent: &Agent) -> bool {
         && jni.set_static_bool(bridge, c"active", true)
 }
 
-/// Tells the bridge that the native side has given up.
+/// Tells the bridge that the native side has given up, or leaves.
 pub(crate) fn deactivate_bridge(jni: &Jni<'_>) {
     if let Some(bridge) = jni.find_class(BRIDGE_NAME) {
         jni.set_static_bool(bridge, c"active", false);

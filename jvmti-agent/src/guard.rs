@@ -67,17 +67,12 @@ pub(crate) fn disable(why: &str) {
     }
 }
 
-/// [`disable`], where why has been said.
-pub(crate) fn disable_silently() {
-    DISABLED.store(true, Relaxed);
-}
-
 /// Runs one entry. A panic is caught, counted and said once a minute; `otherwise` is the answer then, and when the agent
 /// has given up.
 pub(crate) fn enter<T>(entry: Entry, otherwise: T, run: impl FnOnce() -> T) -> T {
-    // What was recorded before the agent gave up is still sent.
-    let sends = matches!(entry, Entry::VmDeath | Entry::OwnThread | Entry::Finish);
-    if disabled() && !sends {
+    // What was recorded before the agent gave up is still sent, and it can still be detached.
+    let goes_on = matches!(entry, Entry::VmDeath | Entry::OwnThread | Entry::Finish | Entry::OnAttach);
+    if disabled() && !goes_on {
         return otherwise;
     }
     SILENCE.call_once(|| {

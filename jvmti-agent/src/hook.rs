@@ -10,6 +10,7 @@ use otelrs_rules::supertypes::{Loader, TypeSet};
 
 use crate::jvmti::{Class, Jni, Jvmti, LoadedClass, Object};
 use crate::pending::Todo;
+use crate::retransform::retransform;
 use crate::state::{self, Agent, Counts};
 use crate::{glue, guard};
 
@@ -66,9 +67,14 @@ pub(crate) fn class_loading(jvmti: Jvmti, event: &Loading<'_>) -> Option<Vec<u8>
     patched
 }
 
-fn splice(agent: &Agent, class: &ClassFile<'_>, name: &[u8], rules: &[&'static Rule]) -> Option<Vec<u8>> {
+fn splice(
+    agent: &Agent,
+    class: &ClassFile<'_>,
+    class_name: &[u8],
+    rules: &[&'static Rule],
+) -> Option<Vec<u8>> {
     let edits = plan(class, rules);
-    let name = String::from_utf8_lossy(name);
+    let name = String::from_utf8_lossy(class_name);
     match patch(class, &edits) {
         Outcome::Unchanged => None,
         Outcome::Declined(reason) => {
@@ -78,6 +84,7 @@ fn splice(agent: &Agent, class: &ClassFile<'_>, name: &[u8], rules: &[&'static R
         }
         Outcome::Patched(patched) => {
             Counts::add(&agent.counts.patched);
+            agent.patched.add(class_name);
             state::log().debug(format_args!("patched {name} by {}", names(rules)));
             Some(patched.bytes)
         }
@@ -226,20 +233,6 @@ pub(crate) fn patch_loaded(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>) {
     let found: Vec<LoadedClass<'_>> = found.into_iter().map(|(class, _)| class).collect();
     if !found.is_empty() {
         retransform(jvmti, &found);
-    }
-}
-
-/// All at once; one at a time when that fails, because one bad class fails a whole batch.
-fn retransform(jvmti: Jvmti, found: &[LoadedClass<'_>]) {
-    let classes: Vec<Class<'_>> = found.iter().map(|loaded| loaded.class).collect();
-    if jvmti.retransform(&classes).is_ok() {
-        return;
-    }
-    for loaded in found {
-        if let Err(error) = jvmti.retransform(&[loaded.class]) {
-            let name = String::from_utf8_lossy(&loaded.name);
-            state::log().debug(format_args!("left {name} alone: {error} at its retransformation"));
-        }
     }
 }
 

@@ -18,6 +18,8 @@ mod jvmti;
 mod memory;
 mod natives;
 mod pending;
+mod restore;
+mod retransform;
 mod stand_down;
 mod state;
 mod uncovered;

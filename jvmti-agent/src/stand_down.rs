@@ -1,5 +1,7 @@
 //! Processes in which the agent does nothing: tools, build launchers, and JVMs that write an AOT cache.
 
+use otelrs_settings::load::LoadAnswer;
+
 use crate::jvmti::VmFlags;
 
 /// Why nothing is done.
@@ -14,6 +16,15 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
+    /// For who loaded the library into a running JVM.
+    pub(crate) fn answer(self) -> LoadAnswer {
+        match self {
+            Reason::JdkTool => LoadAnswer::JdkTool,
+            Reason::BuildTool => LoadAnswer::BuildTool,
+            Reason::WritesAotCache => LoadAnswer::WritesAotCache,
+        }
+    }
+
     /// For the log.
     pub(crate) fn text(self) -> &'static str {
         match self {

@@ -1,6 +1,7 @@
-//! The one agent of this process.
+//! The agent of this process: one for each time that it was attached, the last one at work.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use otelrs_advice::Options;
@@ -14,9 +15,10 @@ use otelrs_settings::Settings;
 
 use crate::deferred::Deferred;
 use crate::pending::Pending;
+use crate::restore::Patched;
 use crate::uncovered::Uncovered;
 
-/// What lives as long as the process.
+/// What lives from one attachment on.
 pub(crate) struct Agent {
     pub(crate) settings: Settings,
     pub(crate) sampler: SamplerPlan,
@@ -25,6 +27,7 @@ pub(crate) struct Agent {
     pub(crate) ring: Ring,
     pub(crate) control: Control,
     pub(crate) classes: Mutex<Matcher>,
+    pub(crate) patched: Patched,
     pub(crate) pending: Pending,
     pub(crate) deferred: Deferred,
     pub(crate) uncovered: Uncovered,
@@ -67,17 +70,35 @@ impl Agent {
     }
 }
 
-static AGENT: OnceLock<Agent> = OnceLock::new();
+/// Attachments in the life of one process. What one leaves behind is kept, because threads may still be in it: a few
+/// kilobytes, and the slots of its ring.
+const MAX_ATTACHMENTS: usize = 64;
+
+static AGENTS: [OnceLock<Agent>; MAX_ATTACHMENTS] = [const { OnceLock::new() }; MAX_ATTACHMENTS];
+/// How many there were.
+static ATTACHMENTS: AtomicUsize = AtomicUsize::new(0);
+/// One more than the place of the agent at work; 0 when none is.
+static AT_WORK: AtomicUsize = AtomicUsize::new(0);
 static LOG: OnceLock<Logger> = OnceLock::new();
 
-/// The agent, once it is prepared.
+/// The agent, from when it is prepared until it is detached.
 pub(crate) fn agent() -> Option<&'static Agent> {
-    AGENT.get()
+    AGENTS.get(AT_WORK.load(Acquire).checked_sub(1)?)?.get()
 }
 
-/// Keeps the agent; false when there was one already.
+/// Keeps the agent and sets it to work; false when there were too many.
 pub(crate) fn install(agent: Agent) -> bool {
-    AGENT.set(agent).is_ok()
+    let place = ATTACHMENTS.fetch_add(1, Relaxed);
+    let installed = AGENTS.get(place).is_some_and(|free| free.set(agent).is_ok());
+    if installed {
+        AT_WORK.store(place + 1, Release);
+    }
+    installed
+}
+
+/// No agent is at work from here on. A thread that has one already keeps it.
+pub(crate) fn retire() {
+    AT_WORK.store(0, Release);
 }
 
 /// The agent's log. Until the settings are read, it says what goes wrong only.

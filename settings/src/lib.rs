@@ -1,6 +1,7 @@
 //! The one table of options: name, type, default and text of each; reading and precedence.
 //!
 //! [`table`] holds what there is, [`Settings::read`] what was asked for, [`reference_markdown`] what the manual says.
+//! [`load`] is what a load into a running JVM asks and is answered.
 //! Nothing here reads the environment, a file or the JVM: the caller hands the [`Sources`] in.
 #![forbid(unsafe_code)]
 
@@ -8,6 +9,7 @@ mod endpoint;
 mod instrumentation;
 mod java_agent;
 mod layers;
+pub mod load;
 mod notices;
 mod option;
 mod problem;

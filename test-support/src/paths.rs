@@ -59,13 +59,19 @@ pub const NETTY_TESTS: [&str; 9] = [
     "org.assertj:assertj-core:3.27.3",
     "org.mockito:mockito-core:4.11.0",
     "org.objenesis:objenesis:3.3",
-    "net.bytebuddy:byte-buddy:1.17.5",
+    BYTE_BUDDY,
     "net.bytebuddy:byte-buddy-agent:1.17.5",
 ];
 
+/// JaCoCo's agent, which changes every class of an application as it is loaded.
+pub const JACOCO_AGENT: &str = "org.jacoco:org.jacoco.agent:0.8.14:jar:runtime";
+
+/// The library with which most javaagents change classes; one of Netty's tests' own.
+pub const BYTE_BUDDY: &str = "net.bytebuddy:byte-buddy:1.17.5";
+
 /// What `./x peers` fetches: programs of others, as Maven names them. Pinned, so that two machines run the same.
 pub fn all_peers() -> Vec<&'static str> {
-    [OPENTELEMETRY_JAVA_AGENT].into_iter().chain(NETTY_TESTS).collect()
+    [OPENTELEMETRY_JAVA_AGENT, JACOCO_AGENT].into_iter().chain(NETTY_TESTS).collect()
 }
 
 /// Where `./x peers` leaves them.

@@ -2,13 +2,15 @@
 
 use std::ffi::{CStr, c_char, c_void};
 
+use otelrs_settings::load::{LoadAnswer, asks_to_detach};
+
 use super::bindings::{JavaVM, jint};
 use super::environment::Jvmti;
 use super::events;
 use crate::attach::{self, Natives};
 use crate::guard::{self, Entry};
 
-/// What `Agent_OnLoad` and its like return: the JVM goes on, whatever became of us.
+/// What `Agent_OnLoad` returns: the JVM goes on, whatever became of us.
 const OK: jint = 0;
 
 /// `JNI_VERSION_1_8`, the version that `JNI_OnLoad` asks for.
@@ -21,44 +23,61 @@ pub(crate) extern "C" fn Agent_OnLoad(
     options: *const c_char,
     _reserved: *mut c_void,
 ) -> jint {
-    guard::enter(Entry::OnLoad, (), || initialise(vm, options, Natives::Exported));
+    guard::enter(Entry::OnLoad, (), || {
+        // Why the agent does nothing has been said; nobody asks.
+        let _ = load(vm, &text(options), Natives::Exported);
+    });
     OK
 }
 
-/// Called in a running JVM, for dynamic attach.
+/// Called in a running JVM each time that the library is loaded by the attach mechanism. What it returns reaches who asked
+/// for it; the JVM goes on in any case.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn Agent_OnAttach(
     vm: *mut JavaVM,
     options: *const c_char,
     _reserved: *mut c_void,
 ) -> jint {
-    guard::enter(Entry::OnAttach, (), || initialise(vm, options, Natives::Exported));
-    OK
+    let answer = guard::enter(Entry::OnAttach, LoadAnswer::Failed, || {
+        let options = text(options);
+        if asks_to_detach(&options) {
+            return detach(vm);
+        }
+        load(vm, &options, Natives::Exported).err().unwrap_or(LoadAnswer::Done)
+    });
+    answer.code()
 }
 
 /// Called in a running JVM, for `System.load`.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn JNI_OnLoad(vm: *mut JavaVM, _reserved: *mut c_void) -> jint {
-    guard::enter(Entry::JniOnLoad, (), || initialise(vm, std::ptr::null(), Natives::Registered));
+    guard::enter(Entry::JniOnLoad, (), || {
+        let _ = load(vm, "", Natives::Registered);
+    });
     JNI_VERSION
 }
 
-fn initialise(vm: *mut JavaVM, options: *const c_char, natives: Natives) {
-    let options = if options.is_null() {
-        String::new()
-    } else {
-        // SAFETY: the JVM gives a string that ends in 0.
-        unsafe { CStr::from_ptr(options) }.to_string_lossy().into_owned()
-    };
-    let Some(jvmti) = Jvmti::of(vm) else {
-        attach::no_jvmti();
-        return;
-    };
-    if !attach::prepare(jvmti, &options) {
-        return;
+fn text(options: *const c_char) -> String {
+    if options.is_null() {
+        return String::new();
     }
+    // SAFETY: the JVM gives a string that ends in 0.
+    unsafe { CStr::from_ptr(options) }.to_string_lossy().into_owned()
+}
+
+fn load(vm: *mut JavaVM, options: &str, natives: Natives) -> Result<(), LoadAnswer> {
+    let Some(jvmti) = Jvmti::of(vm) else { return Err(attach::no_jvmti()) };
+    attach::prepare(jvmti, options)?;
     if jvmti.is_live() {
-        let Some(jni) = events::current_jni(vm) else { return };
-        attach::start(jvmti, &jni, natives);
+        let jni = events::current_jni(vm).ok_or(LoadAnswer::Failed)?;
+        attach::start(jvmti, &jni, natives)?;
+    }
+    Ok(())
+}
+
+fn detach(vm: *mut JavaVM) -> LoadAnswer {
+    match (Jvmti::of(vm), events::current_jni(vm)) {
+        (Some(jvmti), Some(jni)) => attach::detach(jvmti, &jni),
+        _ => attach::no_jvmti(),
     }
 }

@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString, c_char, c_uchar, c_void};
 use std::marker::PhantomData;
 use std::ptr;
+use std::sync::OnceLock;
 
 use super::bindings::{
     JVMTI_VERSION_1_2, JVMTI_VERSION_11, JavaVM, jclass, jint, jobject, jvmtiCapabilities, jvmtiEnv,
@@ -23,6 +24,9 @@ impl std::fmt::Display for Error {
 
 /// The JVM does not have the function.
 const NOT_AVAILABLE: Error = Error(98);
+
+/// The one of this library. Tags and events belong to an environment, so what is attached again finds its own.
+static ENVIRONMENT: OnceLock<Jvmti> = OnceLock::new();
 
 /// A JVMTI environment. Valid until the process ends: it is never disposed of.
 #[derive(Clone, Copy)]
@@ -65,6 +69,13 @@ impl Class<'_> {
     }
 }
 
+impl<'a> Class<'a> {
+    /// The `java.lang.Class`.
+    pub(crate) fn object(self) -> Option<Object<'a>> {
+        Object::new(self.raw)
+    }
+}
+
 /// A class that was loaded before the hook was on.
 pub(crate) struct LoadedClass<'a> {
     pub(crate) class: Class<'a>,
@@ -73,8 +84,17 @@ pub(crate) struct LoadedClass<'a> {
 }
 
 impl Jvmti {
-    /// Gets an environment from the JVM; the newest interface that it has.
+    /// The library's environment, made on the first call.
     pub(super) fn of(vm: *mut JavaVM) -> Option<Jvmti> {
+        if let Some(made) = ENVIRONMENT.get() {
+            return Some(*made);
+        }
+        let made = Jvmti::make(vm)?;
+        Some(*ENVIRONMENT.get_or_init(|| made))
+    }
+
+    /// Gets an environment from the JVM; the newest interface that it has.
+    fn make(vm: *mut JavaVM) -> Option<Jvmti> {
         // SAFETY: the JVM handed us this pointer in Agent_OnLoad, Agent_OnAttach or JNI_OnLoad.
         let table = unsafe { vm.as_ref()? };
         // SAFETY: a JavaVM points to its invocation table for as long as the process lives.

@@ -25,7 +25,7 @@ public final class OtelrsBridge {
     /** What advice keeps of an object that it cannot add a field to: a connection's URL, a statement's text. */
     private static final OtelrsTable NOTES = new OtelrsTable();
 
-    // Written by the native side, once, before any class can call in here. Not asked for by the initialiser: in a running
+    // Written by the native side at each attachment, before any class can call in here. Not asked for by the initialiser: in a running
     // JVM the natives of an attached library are found only when its attachment has returned.
     private static boolean parentBased;
     private static long threshold;
@@ -35,7 +35,7 @@ public final class OtelrsBridge {
     /** How long after the end of its local root a context is still a parent, in nanoseconds. */
     private static long staleAfter;
 
-    /** Set last; cleared when the native side gives up. Read without a fence, so a thread may see it a little late. */
+    /** Set last; cleared when the native side gives up or is detached. Read without a fence, so a thread may see it a little late. */
     private static boolean active;
 
     private OtelrsBridge() {}
@@ -229,8 +229,12 @@ public final class OtelrsBridge {
     public static void record(OtelrsContext context, OtelrsSlot slot) {
         long now = System.nanoTime();
         context.endedAt = now;
-        active = end(context.site, context.traceHigh, context.traceLow, context.spanId, context.parentSpanId,
+        boolean goesOn = end(context.site, context.traceHigh, context.traceLow, context.spanId, context.parentSpanId,
                 context.flags, context.start, now, slot.payload, slot.length);
+        if (!goesOn) {
+            // Never set here: the agent may have been detached meanwhile.
+            active = false;
+        }
         slot.release();
         // Tasks may hold the context for long; they need not hold the request too.
         context.link = null;
