@@ -15,6 +15,10 @@ use crate::scenario::{Endpoint, Pace};
 use crate::sink::Sink;
 use crate::variant::Variant;
 
+/// A port of its own, and connections that stay open: Tomcat closes each after 100 requests otherwise, and the figures
+/// would be those of opening connections.
+const SERVER_ARGUMENTS: [&str; 2] = ["--server.port=0", "--server.tomcat.max-keep-alive-requests=-1"];
+
 /// How long requests are sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Durations {
@@ -50,7 +54,7 @@ impl<'a> Server<'a> {
         let (arguments, environment) = (jvm.arguments(variant)?, jvm.environment(variant));
         let received = sink.spans()?;
         let started = Instant::now();
-        let fixture = FixtureProcess::start(&jvm.jdk, jar, &arguments, &environment, &["--server.port=0"])
+        let fixture = FixtureProcess::start(&jvm.jdk, jar, &arguments, &environment, &SERVER_ARGUMENTS)
             .with_context(|| variant.label())?;
         let answer = fixture.get(Endpoint::Hello.path())?;
         let wall = started.elapsed();
