@@ -19,7 +19,8 @@ fn answers(fixture: &FixtureProcess, expected: &[(&str, u16, &str)]) {
 }
 
 /// The same sources on every Spring Boot. An empty body is not looked at.
-const BOOT: [(&str, u16, &str); 28] = [
+const BOOT: [(&str, u16, &str); 29] = [
+    ("/hello", 200, "hello"),
     ("/orders/1", 200, "tea"),
     ("/orders/99", 200, "none"),
     ("/statement", 200, "rice"),

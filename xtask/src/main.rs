@@ -1,6 +1,7 @@
 //! Development commands behind `./x`. Knows the product only by its files and its programs.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod build;
 mod collector;
 mod corpus;
@@ -41,6 +42,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["build"] => build::run()?,
         ["test"] => return test::run(false),
         ["test", "--full"] => return test::run(true),
+        ["bench", options @ ..] => bench::run(options)?,
         ["fixtures"] => fixtures::run()?,
         ["jdks"] => jdks::run()?,
         ["peers"] => peers::run()?,

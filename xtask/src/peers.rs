@@ -13,9 +13,17 @@ use crate::run::{is_there, quiet, say};
 /// # Errors
 /// When there is no Maven, or Maven Central does not answer.
 pub(crate) fn run() -> Result<()> {
+    fetch(&paths::all_peers())
+}
+
+/// Acquires those of [`paths::all_peers`] that are named and missing.
+///
+/// # Errors
+/// When there is no Maven, or Maven Central does not answer.
+pub(crate) fn fetch(artifacts: &[&str]) -> Result<()> {
     let place = paths::peers();
     fs::create_dir_all(&place)?;
-    for artifact in paths::all_peers() {
+    for artifact in artifacts {
         if paths::peer(artifact).is_file() {
             continue;
         }

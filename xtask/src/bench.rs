@@ -1,0 +1,48 @@
+//! `./x bench`: builds what is measured and what measures it, then hands over to `bench/`.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use otelrs_test_support::{jdk, paths};
+
+use crate::build::cargo;
+use crate::run::{say, shown};
+use crate::{build, fixtures, jdks, peers};
+
+/// What needs nothing but the program itself.
+const NEEDS_NOTHING: [&str; 3] = ["--help", "-h", "--report"];
+
+/// Runs it with these options.
+///
+/// # Errors
+/// When something cannot be built, or the measurement fails.
+pub(crate) fn run(options: &[&str]) -> Result<()> {
+    if !options.iter().any(|option| NEEDS_NOTHING.contains(option)) {
+        build::run()?;
+        fixtures::build(&["hello", "boot35"])?;
+        if !jdk::missing().is_empty() {
+            jdks::run()?;
+        }
+        if let Err(failure) = peers::fetch(&[paths::OPENTELEMETRY_JAVA_AGENT]) {
+            say(&format!("without the OpenTelemetry Java agent: {failure:#}"));
+        }
+    }
+    say("building the benchmark (cargo build --release)");
+    shown(Command::new(cargo()).current_dir(paths::workspace()).args([
+        "build",
+        "--quiet",
+        "--release",
+        "--package=otelrs-bench",
+    ]))?;
+    let program = paths::target().join("release/otelrs-bench");
+    // Ctrl-C reaches it as well as us: it ends its children, then we see it ended.
+    let status = Command::new(&program)
+        .args(options)
+        .current_dir(paths::workspace())
+        .status()
+        .with_context(|| format!("cannot run {}", program.display()))?;
+    if !status.success() {
+        bail!("the benchmark ended with {status}");
+    }
+    Ok(())
+}
