@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use otelrs_test_support::fixture;
@@ -11,6 +12,9 @@ use otelrs_test_support::{FixtureProcess, paths};
 use crate::jvm::{Jvm, PathArgument};
 use crate::run::Archive;
 use crate::scenario::Endpoint;
+
+/// Writing an archive takes a JVM seconds, on a busy machine a minute.
+const WRITING_PATIENCE: Duration = Duration::from_secs(300);
 
 /// The fixture's jar as Spring Boot's own tool unpacks it: the JVM archives classes of plain jars only, not of a jar in a
 /// jar.
@@ -48,7 +52,7 @@ pub(crate) fn write(jvm: &Jvm, archive: Archive, jar: &Path, folder: &Path) -> R
     for endpoint in Endpoint::ALL {
         server.get(endpoint.path())?;
     }
-    let ended = server.stop()?;
+    let ended = server.stop_within(WRITING_PATIENCE)?;
     ensure!(file.is_file(), "the JVM wrote no {}: {}", archive.label(), ended.stderr);
     Ok(Some(PathArgument { name: used_by, file }))
 }

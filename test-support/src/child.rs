@@ -217,9 +217,17 @@ impl Child {
     /// # Errors
     /// When it does not end in 30 s; it is killed then.
     pub fn stop(self) -> Result<Ended> {
+        self.stop_within(PATIENCE)
+    }
+
+    /// [`Child::stop`] for a child that has much to do before it ends.
+    ///
+    /// # Errors
+    /// When it does not end within `patience`; it is killed then.
+    pub fn stop_within(self, patience: Duration) -> Result<Ended> {
         // A child that has ended already cannot be signalled; its end is what is asked for.
         let _ = self.signal(Signal::TERM);
-        self.wait(PATIENCE)
+        self.wait(patience)
     }
 }
 

@@ -111,6 +111,14 @@ impl FixtureProcess {
     pub fn stop(self) -> Result<Ended> {
         self.child.stop()
     }
+
+    /// [`FixtureProcess::stop`] for a JVM that has much to do before it ends, such as writing an archive.
+    ///
+    /// # Errors
+    /// When it does not end within `patience`; it is killed then.
+    pub fn stop_within(self, patience: Duration) -> Result<Ended> {
+        self.child.stop_within(patience)
+    }
 }
 
 /// The command that runs `jar`, for programs that end by themselves and say no `READY`.
