@@ -11,5 +11,6 @@ pub mod expected;
 pub mod generated;
 pub mod process;
 pub mod program;
+pub mod proxies;
 pub mod served;
 pub mod traced;
