@@ -20,6 +20,7 @@ struct Glue {
 
 const GLUE: &[Glue] = &[
     Glue { folder: "tomcat", main: "otelrs/tomcat/OtelrsGlue", home: "Home::PatchedClass" },
+    Glue { folder: "jetty/core", main: "otelrs/jetty/core/OtelrsGlue", home: "Home::PatchedClass" },
     Glue { folder: "java_http_client", main: "jdk/internal/net/http/OtelrsGlue", home: "Home::PatchedClass" },
     Glue { folder: "http_url_connection", main: "sun/net/www/protocol/http/OtelrsGlue", home: "Home::Boot" },
     Glue { folder: "jdbc", main: "java/sql/OtelrsGlue", home: "Home::LoaderOf(c\"java/sql/Driver\")" },

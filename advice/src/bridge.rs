@@ -1,4 +1,10 @@
-//! The names that rules use for the bridge, the one class that every loader can name.
+//! The names that rules use for the bridge, classes that every loader can name.
 
 /// Internal name of the bridge class.
 pub(crate) const BRIDGE: &str = "java/lang/OtelrsBridge";
+
+/// Internal name of what carries context across threads.
+pub(crate) const TASKS: &str = "java/lang/OtelrsTasks";
+
+/// Internal name of what the glue of HTTP servers shares.
+pub(crate) const SERVER: &str = "java/lang/OtelrsServer";

@@ -10,7 +10,7 @@ use otelrs_sdk::span::{Exception, Link, Span, SpanKind, Status};
 use crate::attributes::Attributes;
 use crate::site::Site;
 use crate::text::MAX_VALUE;
-use crate::{exception, http_url_connection, java_http_client, jdbc, keys, text, tomcat};
+use crate::{exception, http_url_connection, java_http_client, jdbc, jetty, keys, text, tomcat};
 
 /// What turning records into spans needs besides the records.
 #[derive(Debug, Clone)]
@@ -111,6 +111,7 @@ pub fn finish(record: &Record, context: &FinishContext) -> Span {
         Some(Site::JavaHttpClient) => java_http_client::finish(&values),
         Some(Site::HttpUrlConnection) => http_url_connection::finish(&values),
         Some(Site::Jdbc) => jdbc::finish(&values),
+        Some(Site::Jetty) => jetty::finish(&values),
         None => of_unknown_site(&values),
     };
     Span {
@@ -215,7 +216,7 @@ mod tests {
 
         #[test]
         fn any_payload_gives_a_span(
-            site in 0_u16..6,
+            site in 0_u16..7,
             entries in prop::collection::vec((prop::sample::select(keys::KEYS), prop::collection::vec(any::<u8>(), 0..64)), 0..20),
             tail in prop::collection::vec(any::<u8>(), 0..16),
         ) {

@@ -15,6 +15,7 @@ mod http;
 mod http_url_connection;
 mod java_http_client;
 pub mod jdbc;
+mod jetty;
 pub mod keys;
 mod os;
 pub mod resource;

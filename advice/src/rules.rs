@@ -2,7 +2,7 @@
 
 use otelrs_rules::model::Rule;
 
-use crate::{executors, guava, http_url_connection, java_http_client, jdbc, spring_webmvc, tomcat};
+use crate::{executors, guava, http_url_connection, java_http_client, jdbc, jetty, spring_webmvc, tomcat};
 
 /// Every rule of every instrumentation.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
@@ -20,5 +20,6 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         &guava::LISTENERS,
     ]
     .into_iter()
+    .chain(jetty::rules())
     .chain(executors::rules())
 }

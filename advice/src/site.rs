@@ -12,11 +12,14 @@ pub enum Site {
     HttpUrlConnection = 3,
     /// A JDBC statement.
     Jdbc = 4,
+    /// A request on Jetty.
+    Jetty = 5,
 }
 
 impl Site {
     /// Every site; the bridge's constants are generated from it.
-    pub const ALL: &[Site] = &[Site::Tomcat, Site::JavaHttpClient, Site::HttpUrlConnection, Site::Jdbc];
+    pub const ALL: &[Site] =
+        &[Site::Tomcat, Site::JavaHttpClient, Site::HttpUrlConnection, Site::Jdbc, Site::Jetty];
 
     /// The site of a record's number, `None` when no advice has it.
     pub fn of(number: u16) -> Option<Site> {
@@ -30,6 +33,7 @@ impl Site {
             Site::JavaHttpClient => "JAVA_HTTP_CLIENT",
             Site::HttpUrlConnection => "HTTP_URL_CONNECTION",
             Site::Jdbc => "JDBC",
+            Site::Jetty => "JETTY",
         }
     }
 
@@ -40,6 +44,7 @@ impl Site {
             Site::JavaHttpClient => "otelrs.java-http-client",
             Site::HttpUrlConnection => "otelrs.http-url-connection",
             Site::Jdbc => "otelrs.jdbc",
+            Site::Jetty => "otelrs.jetty",
         }
     }
 
@@ -50,6 +55,7 @@ impl Site {
             Site::JavaHttpClient => "java-http-client",
             Site::HttpUrlConnection => "http-url-connection",
             Site::Jdbc => "jdbc",
+            Site::Jetty => "jetty",
         }
     }
 }

@@ -13,5 +13,6 @@ pub mod load;
 pub mod operator;
 pub mod process;
 pub mod program;
+pub mod proxies;
 pub mod served;
 pub mod traced;

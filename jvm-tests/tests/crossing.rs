@@ -28,8 +28,22 @@ const ROUNDS: u64 = 6;
 
 #[test]
 fn concurrent_requests_never_cross() -> Result<()> {
-    for jdk in jdks_for("boot35") {
-        let application = Traced::start(&jdk, "boot35", &Launch::default())?;
+    requests_never_cross("boot35", &[], 17)
+}
+
+#[test]
+fn nor_on_jetty() -> Result<()> {
+    requests_never_cross("boot35-jetty", &[], 17)
+}
+
+#[test]
+fn nor_on_jetty_with_virtual_threads() -> Result<()> {
+    requests_never_cross("boot35-jetty", &["--spring.threads.virtual.enabled=true"], 21)
+}
+
+fn requests_never_cross(fixture: &str, program: &[&str], first_feature: u16) -> Result<()> {
+    for jdk in jdks_for(fixture).into_iter().filter(|jdk| jdk.feature >= first_feature) {
+        let application = Traced::start(&jdk, fixture, &Launch { program, ..Launch::default() })?;
         let port = application.process().port();
         let sent: Mutex<HashMap<String, (&str, usize)>> = Mutex::default();
         thread::scope(|scope| {

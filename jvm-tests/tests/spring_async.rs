@@ -1,5 +1,5 @@
 //! Spring's and the Servlet API's own ways of running work elsewhere: every read below the request that asked for it,
-//! with Tomcat on platform threads and on virtual ones.
+//! with Tomcat and Jetty on platform threads and on virtual ones.
 
 use anyhow::{Result, ensure};
 use otelrs_jvm_tests::expected::Expected;
@@ -36,6 +36,16 @@ fn on_spring_boot_3_5() -> Result<()> {
 #[test]
 fn on_spring_boot_4() -> Result<()> {
     every_read_is_below_its_request("boot4", &[], 17)
+}
+
+#[test]
+fn on_jetty() -> Result<()> {
+    every_read_is_below_its_request("boot35-jetty", &[], 17)
+}
+
+#[test]
+fn with_jetty_on_virtual_threads() -> Result<()> {
+    every_read_is_below_its_request("boot35-jetty", &[VIRTUAL_THREADS], 21)
 }
 
 #[test]

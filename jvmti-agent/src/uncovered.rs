@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// A class that only its library has, and the library's name.
 const LIBRARIES: &[(&str, &str)] = &[
-    ("org/eclipse/jetty/server/Server", "Jetty"),
     ("io/undertow/Undertow", "Undertow"),
     ("io/netty/bootstrap/ServerBootstrap", "Netty"),
     ("reactor/core/publisher/Mono", "Reactor"),

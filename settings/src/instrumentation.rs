@@ -23,6 +23,11 @@ pub const INSTRUMENTATIONS: &[Instrumentation] = &[
         text: "SERVER spans for requests that Tomcat receives.",
     },
     Instrumentation {
+        name: "jetty",
+        aliases: &["servlet", "jetty-8.0", "jetty-11.0", "jetty-12.0", "servlet-3.0", "servlet-5.0"],
+        text: "SERVER spans for requests that Jetty receives.",
+    },
+    Instrumentation {
         name: "spring-webmvc",
         aliases: &["spring-webmvc-3.1", "spring-webmvc-5.3", "spring-webmvc-6.0"],
         text: "The route of a request, from Spring MVC's pattern.",

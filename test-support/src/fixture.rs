@@ -26,9 +26,10 @@ pub fn features_of(name: &str) -> &'static [u16] {
     match name {
         "hello" => &[11, 17, 21, 25],
         "tomcat-plain" => &[11],
+        "jetty-plain" => &[17, 21, 25],
         "context" => &[11, 17, 21, 25],
         "boot27" => &[11, 17],
-        "boot35" | "boot4" => &[17, 21, 25],
+        "boot35" | "boot35-jetty" | "boot4" => &[17, 21, 25],
         _ => &[],
     }
 }

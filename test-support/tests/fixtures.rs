@@ -103,27 +103,41 @@ fn spring_boot_35_answers_from_postgresql() {
     );
 }
 
-#[test]
-fn plain_tomcat_answers() {
-    for jdk in jdks_for("tomcat-plain") {
-        let fixture = start("tomcat-plain", &jdk, &[]);
-        answers(
-            &fixture,
-            &[
-                ("/ctx/exact", 200, "exact"),
-                ("/ctx/p/x", 200, "prefix /x"),
-                ("/ctx/a.do", 200, "suffix /a.do"),
-                ("/ctx/other", 200, "default /other"),
-                ("/ctx/fail", 500, ""),
-                ("/ctx/forward", 200, "exact"),
-                ("/ctx/include", 200, "including exact"),
-                ("/ctx/async-complete", 200, "completed"),
-                ("/ctx/async-dispatch", 200, "exact"),
-                ("/ctx/async-timeout", 500, ""),
-            ],
-        );
+/// The same servlets on every plain server.
+const PLAIN: [(&str, u16, &str); 10] = [
+    ("/ctx/exact", 200, "exact"),
+    ("/ctx/p/x", 200, "prefix /x"),
+    ("/ctx/a.do", 200, "suffix /a.do"),
+    ("/ctx/other", 200, "default /other"),
+    ("/ctx/fail", 500, ""),
+    ("/ctx/forward", 200, "exact"),
+    ("/ctx/include", 200, "including exact"),
+    ("/ctx/async-complete", 200, "completed"),
+    ("/ctx/async-dispatch", 200, "exact"),
+    ("/ctx/async-timeout", 500, ""),
+];
+
+fn plain_answers(name: &str) {
+    for jdk in jdks_for(name) {
+        let fixture = start(name, &jdk, &[]);
+        answers(&fixture, &PLAIN);
         assert_eq!(fixture.stop().unwrap().status.code(), Some(143));
     }
+}
+
+#[test]
+fn plain_tomcat_answers() {
+    plain_answers("tomcat-plain");
+}
+
+#[test]
+fn plain_jetty_answers() {
+    plain_answers("jetty-plain");
+}
+
+#[test]
+fn spring_boot_35_on_jetty_answers() {
+    boot_answers("boot35-jetty");
 }
 
 #[test]

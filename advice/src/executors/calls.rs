@@ -2,8 +2,7 @@
 
 use otelrs_rules::model::{Call, ClassSelector, Method, MethodRule, Purpose, Rule, Splice, Target, Value};
 
-/// Internal name of the class that carries context between threads.
-const TASKS: &str = "java/lang/OtelrsTasks";
+use crate::bridge::TASKS;
 
 /// A rule about a class of the JDK.
 pub(crate) const fn rule(class: &'static str, methods: &'static [MethodRule]) -> Rule {

@@ -4,6 +4,8 @@ use otelrs_rules::model::{
     Call, ClassSelector, DescriptorSelector, MethodRule, Purpose, Rule, Splice, Target, Value,
 };
 
+use crate::bridge::SERVER;
+
 const GLUE: &str = "otelrs/tomcat/OtelrsGlue";
 
 const EXIT: Target = Target {
@@ -89,7 +91,7 @@ pub(crate) static SERVLET: Rule = Rule {
             ),
             splices: &[Splice::Around {
                 entry: Some(Call {
-                    target: Target { owner: GLUE, name: "failed", descriptor: "(Ljava/lang/Throwable;)V" },
+                    target: Target { owner: SERVER, name: "failed", descriptor: "(Ljava/lang/Throwable;)V" },
                     values: &[Value::Argument(2)],
                 }),
                 exit: None,

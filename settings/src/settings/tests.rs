@@ -1,6 +1,7 @@
 //! Reading, as a user sees it: what was written where, and what came of it.
 
 use super::*;
+use crate::instrumentation::switch;
 use crate::layers::{Origin, normalised};
 use crate::option::variable;
 
@@ -234,6 +235,8 @@ fn an_instrumentation_is_switched_as_the_java_agent_does() {
         (ON, "otel.instrumentation.jdbc.enabled=false", "jdbc", false),
         (ON, "otel.instrumentation.jdbc.enabled=FALSE", "executors", true),
         (ON, "otel.instrumentation.servlet.enabled=false", "tomcat", false),
+        (ON, "otel.instrumentation.servlet.enabled=false", "jetty", false),
+        (ON, "otel.instrumentation.tomcat.enabled=false", "jetty", true),
         (
             ON,
             "otel.instrumentation.tomcat-10.0.enabled=false;otel.instrumentation.tomcat.enabled=true",
@@ -426,7 +429,8 @@ fn no_two_options_share_a_name() {
         .iter()
         .flat_map(|option| std::iter::once(option.name).chain(option.aliases.iter().copied()))
         .map(str::to_owned)
-        .chain(crate::instrumentation::switches())
+        // Aliases are the Java agent's: its switch of all Servlet containers is one of Tomcat and of Jetty.
+        .chain(crate::instrumentation::INSTRUMENTATIONS.iter().map(|known| switch(known.name)))
         .map(|name| normalised(&name))
         .collect();
     let count = names.len();

@@ -315,7 +315,8 @@ public final class OtelrsTasks {
         return enter(slot, context(found), found == null ? null : task);
     }
 
-    private static Object enter(OtelrsSlot slot, OtelrsContext context, Object task) {
+    /** Makes a context current, for a task or for none; the answer goes to {@link #exit}. */
+    static Object enter(OtelrsSlot slot, OtelrsContext context, Object task) {
         OtelrsContext saved = slot.current;
         slot.become(context, task);
         return saved == null ? slot : saved;

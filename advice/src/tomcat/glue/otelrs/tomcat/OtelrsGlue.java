@@ -104,26 +104,6 @@ public final class OtelrsGlue {
         }
     }
 
-    /** StandardWrapperValve.exception, entry: what a servlet threw. */
-    public static void failed(Throwable thrown) {
-        Throwable cause = thrown;
-        while (isServletException(cause) && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        OtelrsBridge.thrown(cause);
-    }
-
-    /** ServletException only carries what an application threw; of either API, and of Spring's own subclass of it. */
-    private static boolean isServletException(Throwable thrown) {
-        for (Class<?> type = thrown.getClass(); type != Throwable.class; type = type.getSuperclass()) {
-            if (type.getName().equals("javax.servlet.ServletException")
-                    || type.getName().equals("jakarta.servlet.ServletException")) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private static void fill(
             OtelrsSlot slot, OtelrsContext context, Request request, Response response, Throwable thrown) {
         putMethod(slot, request);
@@ -147,12 +127,8 @@ public final class OtelrsGlue {
         if (thrown == null || response.isCommitted()) {
             slot.put(OtelrsKeys.STATUS, response.getStatus());
         }
-        if (context.route() != null) {
-            slot.put(OtelrsKeys.ROUTE, context.route());
-        } else if (context.kept instanceof String[]) {
-            slot.put(OtelrsKeys.SERVLET_MAPPING, mapping((String[]) context.kept, (String) context.alsoKept));
-        }
-        slot.put(OtelrsKeys.CONTEXT_PATH, context.contextPath);
+        String[] patterns = (String[]) context.kept;
+        OtelrsServer.putRoute(slot, context, patterns == null ? null : mapping(patterns, (String) context.alsoKept));
         Throwable noted = thrown != null ? thrown : context.thrown();
         if (noted != null) {
             OtelrsBridge.putThrowable(slot, noted);

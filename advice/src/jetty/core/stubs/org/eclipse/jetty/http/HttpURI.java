@@ -1,0 +1,12 @@
+// A compile-time stand-in: only the members that the glue names. The application brings the real class.
+package org.eclipse.jetty.http;
+
+public interface HttpURI {
+    String getScheme();
+
+    String getAuthority();
+
+    String getPath();
+
+    String getQuery();
+}
