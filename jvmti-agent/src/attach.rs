@@ -23,8 +23,8 @@ const RING_BYTES: usize = 16 << 20;
 
 static PREPARED: AtomicBool = AtomicBool::new(false);
 static STARTED: AtomicBool = AtomicBool::new(false);
-/// The agent's own thread runs, so that there is somebody to flush.
-static EXPORTING: AtomicBool = AtomicBool::new(false);
+/// The bridge is there, so that there is something to stop.
+static READY: AtomicBool = AtomicBool::new(false);
 
 /// The JVM has no JVMTI for us.
 pub(crate) fn no_jvmti() {
@@ -80,6 +80,7 @@ fn install(jvmti: Jvmti, settings: Settings) -> bool {
         advice: configuration::advice(&settings),
         ring,
         control: Control::new(),
+        exporter: Default::default(),
         classes: Mutex::new(classes),
         pending: Default::default(),
         deferred: Default::default(),
@@ -107,7 +108,7 @@ pub(crate) enum Natives {
     Registered,
 }
 
-/// The JVM is up: the bridge, the agent's thread, the hook, and the classes loaded so far.
+/// The JVM is up: the bridge, the hook, and the classes loaded so far.
 pub(crate) fn start(jvmti: Jvmti, jni: &Jni<'_>, natives: Natives) {
     let Some(agent) = state::agent() else { return };
     if STARTED.swap(true, Relaxed) {
@@ -118,13 +119,12 @@ pub(crate) fn start(jvmti: Jvmti, jni: &Jni<'_>, natives: Natives) {
         guard::disable_silently();
         return;
     }
-    let properties = host::Properties::collect(jvmti, jni);
-    if let Err(error) = export::spawn(agent, jvmti, properties) {
-        state::log().error("thread", format_args!("no thread for the exporter: {error}"));
-        guard::disable("nothing could be exported");
-        return;
+    READY.store(true, Relaxed);
+    agent.exporter.prepare(host::Properties::collect(jvmti, jni));
+    if agent.settings.debug {
+        // It names the libraries that are not covered, also where no other is.
+        export::start(agent, jvmti);
     }
-    EXPORTING.store(true, Relaxed);
     if let Err(error) = jvmti.hook_classes(true) {
         state::log().error("hook", format_args!("the class hook is not to be had: {error}"));
         return;
@@ -165,10 +165,10 @@ fn say_refused(refused: &Refused) {
 /// The JVM ends: what is queued goes out, within a bound.
 pub(crate) fn stop() {
     let Some(agent) = state::agent() else { return };
-    if !EXPORTING.load(Relaxed) {
+    if !READY.load(Relaxed) {
         return;
     }
-    if agent.control.shutdown(FLUSH) == ShutdownOutcome::TimedOut {
+    if agent.exporter.is_running() && agent.control.shutdown(FLUSH) == ShutdownOutcome::TimedOut {
         state::log().warn("flush", format_args!("the last spans were not sent within {FLUSH:?}"));
     }
     let stats = agent.control.stats();

@@ -52,24 +52,36 @@ pub(crate) enum Refused {
 
 /// Defines the bridge in the bootstrap loader.
 pub(crate) fn define_bridge(jni: &Jni<'_>, agent: &Agent, natives: Natives) -> Result<(), Refused> {
-    if let Some(other) = jni.find_class(BRIDGE_NAME) {
-        return Err(Refused::AnotherCopy(jni.static_int(other, c"ABI")));
-    }
-    let mut last = None;
+    let mut bridge = None;
     for class in BRIDGE {
         let Some(defined) = jni.define_class(class.name, None, class.bytes) else {
-            return Err(Refused::Undefined(class.name));
+            return Err(refused(jni, class));
         };
-        last = Some(defined);
-        if natives == Natives::Registered && class.name == BRIDGE_NAME && !register_natives(jni, defined) {
-            return Err(Refused::Undefined(class.name));
+        if class.name == BRIDGE_NAME {
+            bridge = Some(defined);
         }
     }
     // Setting a field initialises the class: were that to fail later, it would fail in the application's workers.
-    match last {
-        Some(bridge) if configure(jni, bridge, agent) => Ok(()),
+    match bridge {
+        Some(bridge)
+            if (natives == Natives::Exported || register_natives(jni, bridge))
+                && configure(jni, bridge, agent) =>
+        {
+            Ok(())
+        }
         _ => Err(Refused::Undefined(BRIDGE_NAME)),
     }
+}
+
+/// Why a class of the bridge was not defined. Another copy is asked for only then: to look for a class that is not there
+/// runs the application's loader, and costs a tenth of a millisecond of each start.
+fn refused(jni: &Jni<'_>, class: &Class) -> Refused {
+    if class.name == BRIDGE_NAME
+        && let Some(other) = jni.find_class(BRIDGE_NAME)
+    {
+        return Refused::AnotherCopy(jni.static_int(other, c"ABI"));
+    }
+    Refused::Undefined(class.name)
 }
 
 /// A context is a parent for this long after the end of its local root; later, work in it is only linked to it.

@@ -13,6 +13,7 @@ use otelrs_sdk::sampler::SamplerPlan;
 use otelrs_settings::Settings;
 
 use crate::deferred::Deferred;
+use crate::export::Exporter;
 use crate::pending::Pending;
 use crate::uncovered::Uncovered;
 
@@ -24,6 +25,7 @@ pub(crate) struct Agent {
     pub(crate) advice: Options,
     pub(crate) ring: Ring,
     pub(crate) control: Control,
+    pub(crate) exporter: Exporter,
     pub(crate) classes: Mutex<Matcher>,
     pub(crate) pending: Pending,
     pub(crate) deferred: Deferred,
