@@ -156,9 +156,10 @@ fn walk(root: &Path, extension: &str, found: &mut Vec<PathBuf>) -> io::Result<()
     Ok(())
 }
 
-/// The bridge itself last: other agents' copies are told by it, and it needs the rest.
+/// The bridge itself first: a JVM defines it once, which tells another copy before anything of ours is there. What it
+/// needs is looked for when it runs.
 fn bridge_order(mut classes: Vec<String>) -> Vec<String> {
-    classes.sort_by_key(|name| (name == "java/lang/OtelrsBridge", !name.contains('$')));
+    classes.sort_by_key(|name| (name != "java/lang/OtelrsBridge", !name.contains('$')));
     classes
 }
 

@@ -328,19 +328,23 @@ fn a_second_copy_or_another_version_is_refused_by_name() -> Result<()> {
     let bridge = Classes::compile(
         &[(
             "OtelrsBridge.java",
-            "package java.lang; public final class OtelrsBridge { public static final int ABI = 99; }",
+            "package java.lang; public final class OtelrsBridge extends ClassLoader { \
+             public static final int ABI = 99; \
+             public OtelrsBridge(ClassLoader parent) { super(parent); } }",
         )],
         // For 8 there are no modules, so a class of java.lang is one like any other.
         &["--release", "8"],
     )?;
     let other_version = format!("--patch-module=java.base={}", bridge.path().display());
+    // A class that the JVM loads before it asks agents to begin, as another agent's bridge is.
+    let loaded_before = "-Djava.system.class.loader=java.lang.OtelrsBridge".to_owned();
     for jdk in two_jdks() {
         for (case, arguments, line, spans) in [
             ("loaded twice", vec![shipped(""), shipped("")], "otelrs was loaded twice", &ONE_SPAN[..]),
             ("a copy", vec![shipped(""), argument_for(&copy, "")], "another copy of otelrs", &ONE_SPAN),
             (
                 "another version",
-                vec![other_version.clone(), shipped("")],
+                vec![other_version.clone(), loaded_before.clone(), shipped("")],
                 "another version of otelrs (ABI 99)",
                 &[],
             ),

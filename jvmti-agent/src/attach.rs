@@ -24,8 +24,8 @@ const RING_BYTES: usize = 16 << 20;
 
 static PREPARED: AtomicBool = AtomicBool::new(false);
 static STARTED: AtomicBool = AtomicBool::new(false);
-/// The agent's own thread runs, so that there is somebody to flush.
-static EXPORTING: AtomicBool = AtomicBool::new(false);
+/// The bridge is there, so that there is something to stop.
+static READY: AtomicBool = AtomicBool::new(false);
 
 /// The JVM has no JVMTI for us.
 pub(crate) fn no_jvmti() -> LoadAnswer {
@@ -98,6 +98,7 @@ fn install(jvmti: Jvmti, settings: Settings) -> Result<(), LoadAnswer> {
         advice: configuration::advice(&settings),
         ring,
         control: Control::new(),
+        exporter: Default::default(),
         classes: Mutex::new(classes),
         patched: Default::default(),
         pending: Default::default(),
@@ -126,8 +127,7 @@ pub(crate) enum Natives {
     Registered,
 }
 
-/// The JVM is up: the bridge, the agent's thread, the hook, and the classes loaded so far. An error is why the agent does
-/// nothing after all.
+/// The JVM is up: the bridge, the hook, and the classes loaded so far. An error is why the agent does nothing after all.
 pub(crate) fn start(jvmti: Jvmti, jni: &Jni<'_>, natives: Natives) -> Result<(), LoadAnswer> {
     let Some(agent) = state::agent() else { return Err(LoadAnswer::NotAttached) };
     if STARTED.swap(true, Relaxed) {
@@ -138,13 +138,12 @@ pub(crate) fn start(jvmti: Jvmti, jni: &Jni<'_>, natives: Natives) -> Result<(),
         step_back();
         return Err(refused.answer());
     }
-    let properties = host::Properties::collect(jvmti, jni);
-    if let Err(error) = export::spawn(agent, jvmti, properties) {
-        state::log().error("thread", format_args!("no thread for the exporter: {error}"));
-        guard::disable("nothing could be exported");
-        return Err(LoadAnswer::GivenUp);
+    READY.store(true, Relaxed);
+    agent.exporter.prepare(host::Properties::collect(jvmti, jni));
+    if agent.settings.debug {
+        // It names the libraries that are not covered, also where no other is.
+        export::start(agent, jvmti);
     }
-    EXPORTING.store(true, Relaxed);
     if let Err(error) = jvmti.hook_classes(true) {
         state::log().error("hook", format_args!("the class hook is not to be had: {error}"));
         return Err(LoadAnswer::NoCapabilities);
@@ -204,10 +203,10 @@ fn say_refused(refused: &Refused) {
 /// The JVM ends, or the agent leaves it: what is queued goes out, within a bound, and the agent's thread ends.
 pub(crate) fn stop() {
     let Some(agent) = state::agent() else { return };
-    if !EXPORTING.swap(false, Relaxed) {
+    if !READY.swap(false, Relaxed) {
         return;
     }
-    if agent.control.shutdown(FLUSH) == ShutdownOutcome::TimedOut {
+    if agent.exporter.is_running() && agent.control.shutdown(FLUSH) == ShutdownOutcome::TimedOut {
         state::log().warn("flush", format_args!("the last spans were not sent within {FLUSH:?}"));
     }
     let stats = agent.control.stats();

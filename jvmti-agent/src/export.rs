@@ -1,6 +1,8 @@
 //! The agent's own thread: takes records from the ring, lets advice finish them, sends them.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
@@ -21,8 +23,44 @@ use crate::{configuration, host};
 /// TLS handshakes and protobuf take a tenth of it.
 const STACK: usize = 512 << 10;
 
-/// Starts the thread. It blocks every signal, which are the JVM's, and is never attached to the JVM.
-pub(crate) fn spawn(agent: &'static Agent, jvmti: Jvmti, properties: Properties) -> io::Result<()> {
+/// The thread, which is there as soon as a class is that makes spans: a program without one starts and ends without it.
+#[derive(Default)]
+pub(crate) struct Exporter {
+    /// What the JVM said at its start, until the thread takes it over.
+    properties: Mutex<Option<Properties>>,
+    running: AtomicBool,
+}
+
+impl Exporter {
+    /// From now on the thread may start.
+    pub(crate) fn prepare(&self, properties: Properties) {
+        *self.properties.lock().unwrap_or_else(PoisonError::into_inner) = Some(properties);
+    }
+
+    /// Whether there is somebody to flush.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.load(Relaxed)
+    }
+}
+
+/// Starts the thread; once it runs, does nothing. Without it there is nothing to instrument for.
+pub(crate) fn start(agent: &'static Agent, jvmti: Jvmti) {
+    if agent.exporter.is_running() {
+        return;
+    }
+    let properties = agent.exporter.properties.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Some(properties) = properties else { return };
+    match spawn(agent, jvmti, properties) {
+        Ok(()) => agent.exporter.running.store(true, Relaxed),
+        Err(error) => {
+            state::log().error("thread", format_args!("no thread for the exporter: {error}"));
+            guard::disable("nothing could be exported");
+        }
+    }
+}
+
+/// The thread blocks every signal, which are the JVM's, and is never attached to the JVM.
+fn spawn(agent: &'static Agent, jvmti: Jvmti, properties: Properties) -> io::Result<()> {
     let config = configuration::exporter(&agent.settings, jvmti);
     let mut before = SigSet::empty();
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;

@@ -72,9 +72,8 @@ const BRIDGE_REFERENCES: i32 = 32;
 /// Sees to it that our bridge is in the bootstrap loader, tells it what it decides by, and that it may begin.
 pub(crate) fn begin_bridge(jni: &Jni<'_>, agent: &Agent, natives: Natives) -> Result<(), Refused> {
     let begun = jni.in_frame(BRIDGE_REFERENCES, |jni| {
-        define_bridge(jni, natives)?;
         // Setting a field initialises the class: were that to fail later, it would fail in the application's workers.
-        match jni.find_class(BRIDGE_NAME) {
+        match bridge(jni, natives)? {
             Some(bridge) if configure(jni, bridge, agent) => Ok(()),
             _ => Err(Refused::Undefined(BRIDGE_NAME)),
         }
@@ -82,23 +81,34 @@ pub(crate) fn begin_bridge(jni: &Jni<'_>, agent: &Agent, natives: Natives) -> Re
     begun.unwrap_or(Err(Refused::Undefined(BRIDGE_NAME)))
 }
 
-fn define_bridge(jni: &Jni<'_>, natives: Natives) -> Result<(), Refused> {
+/// Our bridge, defined where it is not there yet.
+fn bridge<'j>(jni: &Jni<'j>, natives: Natives) -> Result<Option<JavaClass<'j>>, Refused> {
     if OWN_BRIDGE.load(Relaxed) {
-        return Ok(());
+        return Ok(jni.find_class(BRIDGE_NAME));
     }
-    if let Some(other) = jni.find_class(BRIDGE_NAME) {
-        return Err(Refused::AnotherCopy(jni.static_int(other, c"ABI")));
-    }
+    let mut bridge = None;
     for class in BRIDGE {
         let Some(defined) = jni.define_class(class.name, None, class.bytes) else {
-            return Err(Refused::Undefined(class.name));
+            return Err(refused(jni, class));
         };
-        if natives == Natives::Registered && class.name == BRIDGE_NAME && !register_natives(jni, defined) {
-            return Err(Refused::Undefined(class.name));
+        if class.name == BRIDGE_NAME {
+            bridge = Some(defined);
         }
     }
-    OWN_BRIDGE.store(true, Relaxed);
-    Ok(())
+    let bridge = bridge.filter(|bridge| natives == Natives::Exported || register_natives(jni, *bridge));
+    OWN_BRIDGE.store(bridge.is_some(), Relaxed);
+    Ok(bridge)
+}
+
+/// Why a class of the bridge was not defined. Another copy is asked for only then: to look for a class that is not there
+/// runs the application's loader, and costs a tenth of a millisecond of each start.
+fn refused(jni: &Jni<'_>, class: &Class) -> Refused {
+    if class.name == BRIDGE_NAME
+        && let Some(other) = jni.find_class(BRIDGE_NAME)
+    {
+        return Refused::AnotherCopy(jni.static_int(other, c"ABI"));
+    }
+    Refused::Undefined(class.name)
 }
 
 /// A context is a parent for this long after the end of its local root; later, work in it is only linked to it.

@@ -12,7 +12,7 @@ use crate::jvmti::{Class, Jni, Jvmti, LoadedClass, Object};
 use crate::pending::Todo;
 use crate::retransform::retransform;
 use crate::state::{self, Agent, Counts};
-use crate::{glue, guard};
+use crate::{export, glue, guard};
 
 /// A class on its way through the hook.
 pub(crate) struct Loading<'a> {
@@ -109,9 +109,15 @@ pub(crate) fn class_prepared(jvmti: Jvmti, jni: &Jni<'_>, class: Class<'_>) {
         finish(agent, jvmti, jni, LoadedClass { class, name }, todo);
     }
     if todo.spans {
-        agent.deferred.spans_begin();
+        spans_begin(agent, jvmti);
         patch_deferred(agent, jvmti, jni);
     }
+}
+
+/// A class is there that makes spans: so must be who sends them, and what carries their context.
+fn spans_begin(agent: &'static Agent, jvmti: Jvmti) {
+    export::start(agent, jvmti);
+    agent.deferred.spans_begin();
 }
 
 /// What the bytes of a class did not say, its ancestors do.
@@ -182,7 +188,7 @@ fn walk_up<'a>(agent: &Agent, jvmti: Jvmti, jni: &Jni<'a>, class: Class<'a>) -> 
 }
 
 /// Patches what was loaded before the hook was on.
-pub(crate) fn patch_loaded(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>) {
+pub(crate) fn patch_loaded(agent: &'static Agent, jvmti: Jvmti, jni: &Jni<'_>) {
     let loaded = match jvmti.loaded_classes(jni) {
         Ok(loaded) => loaded,
         Err(error) => {
@@ -220,7 +226,7 @@ pub(crate) fn patch_loaded(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>) {
         found.push((class, rules));
     }
     if found.iter().any(|(_, rules)| rules.iter().any(|rule| rule.purpose == Purpose::Spans)) {
-        agent.deferred.spans_begin();
+        spans_begin(agent, jvmti);
     } else {
         found.retain(|(class, _)| {
             let of_jdk = jvmti.loader(class.class, jni).is_none();

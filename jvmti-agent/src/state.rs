@@ -14,6 +14,7 @@ use otelrs_sdk::sampler::SamplerPlan;
 use otelrs_settings::Settings;
 
 use crate::deferred::Deferred;
+use crate::export::Exporter;
 use crate::pending::Pending;
 use crate::restore::Patched;
 use crate::uncovered::Uncovered;
@@ -26,6 +27,7 @@ pub(crate) struct Agent {
     pub(crate) advice: Options,
     pub(crate) ring: Ring,
     pub(crate) control: Control,
+    pub(crate) exporter: Exporter,
     pub(crate) classes: Mutex<Matcher>,
     pub(crate) patched: Patched,
     pub(crate) pending: Pending,

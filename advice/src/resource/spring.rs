@@ -1,11 +1,14 @@
 //! The name that a Spring Boot application gives itself, from the places where Spring looks, in its order.
 
-use serde::Deserialize;
+use yaml_rust2::{Yaml, YamlLoader};
 
 use super::Inputs;
 use super::properties::property;
 
 const NAME: &str = "spring.application.name";
+
+/// A document with this key holds for some profiles only.
+const ON_PROFILE: &str = "spring.config.activate.on-profile";
 
 /// Where a packaged application keeps its classes.
 const CLASS_FOLDERS: &[&str] = &["BOOT-INF/classes/", "WEB-INF/classes/", ""];
@@ -59,72 +62,29 @@ fn resolved(name: &str, inputs: &Inputs<'_>) -> Option<String> {
 
 /// The name in the first document that holds for every profile.
 fn in_yaml(text: &str) -> Option<String> {
-    let documents = serde_saphyr::from_multiple::<Document>(text).ok()?;
-    documents.into_iter().filter(|document| !document.of_a_profile()).find_map(Document::name)
+    let documents = YamlLoader::load_from_str(text).ok()?;
+    let mut general = documents.iter().filter(|document| value_at(document, ON_PROFILE).is_none());
+    general
+        .find_map(|document| match value_at(document, NAME)? {
+            Yaml::String(name) | Yaml::Real(name) => Some(name.clone()),
+            Yaml::Integer(name) => Some(name.to_string()),
+            Yaml::Boolean(name) => Some(name.to_string()),
+            _ => None,
+        })
+        .filter(|name| !name.is_empty())
 }
 
-/// As much of `application.yml` as matters; everything else is skipped unread.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Document {
-    spring: Option<Spring>,
-    #[serde(rename = "spring.application.name")]
-    name: Option<String>,
-    #[serde(rename = "spring.application")]
-    application: Option<Application>,
-    #[serde(rename = "spring.config.activate.on-profile")]
-    on_profile: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Spring {
-    application: Option<Application>,
-    #[serde(rename = "application.name")]
-    name: Option<String>,
-    config: Option<Config>,
-    #[serde(rename = "config.activate.on-profile")]
-    on_profile: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Application {
-    name: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Config {
-    activate: Option<Activate>,
-    #[serde(rename = "activate.on-profile")]
-    on_profile: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Activate {
-    #[serde(rename = "on-profile")]
-    on_profile: Option<serde::de::IgnoredAny>,
-}
-
-impl Document {
-    fn of_a_profile(&self) -> bool {
-        let spring = self.spring.as_ref();
-        let config = spring.and_then(|spring| spring.config.as_ref());
-        let activate = config.and_then(|config| config.activate.as_ref());
-        self.on_profile.is_some()
-            || spring.is_some_and(|spring| spring.on_profile.is_some())
-            || config.is_some_and(|config| config.on_profile.is_some())
-            || activate.is_some_and(|activate| activate.on_profile.is_some())
+/// The value of a dotted key, whose parts may be nested or joined as the author likes; `None` for nothing and null.
+fn value_at<'a>(node: &'a Yaml, key: &str) -> Option<&'a Yaml> {
+    let whole = &node[key];
+    if !whole.is_badvalue() && !whole.is_null() {
+        return Some(whole);
     }
-
-    fn name(self) -> Option<String> {
-        let spring = self.spring.unwrap_or_default();
-        let nested = spring.application.and_then(|application| application.name).or(spring.name);
-        let application = self.application.and_then(|application| application.name);
-        nested.or(application).or(self.name).filter(|name| !name.is_empty())
-    }
+    key.match_indices('.').find_map(|(dot, _)| {
+        let (outer, inner) = key.split_at(dot);
+        let nested = &node[outer];
+        if nested.is_badvalue() { None } else { value_at(nested, inner.trim_start_matches('.')) }
+    })
 }
 
 #[cfg(test)]

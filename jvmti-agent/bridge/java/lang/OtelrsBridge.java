@@ -22,9 +22,6 @@ public final class OtelrsBridge {
 
     private static final ThreadLocal<OtelrsSlot> SLOT = new ThreadLocal<OtelrsSlot>();
 
-    /** What advice keeps of an object that it cannot add a field to: a connection's URL, a statement's text. */
-    private static final OtelrsTable NOTES = new OtelrsTable();
-
     // Written by the native side at each attachment, before any class can call in here. Not asked for by the initialiser: in a running
     // JVM the natives of an attached library are found only when its attachment has returned.
     private static boolean parentBased;
@@ -317,17 +314,17 @@ public final class OtelrsBridge {
 
     /** What was noted of an object, by identity, or null. */
     public static Object note(Object of) {
-        return NOTES.get(of);
+        return OtelrsTable.NOTES.get(of);
     }
 
     /** Notes something of an object; it is collectable with the object. The note must not refer to the object. */
     public static void note(Object of, Object note) {
-        NOTES.put(of, note);
+        OtelrsTable.NOTES.put(of, note);
     }
 
     /** Drops what was noted of an object. */
     public static void forget(Object of) {
-        NOTES.remove(of);
+        OtelrsTable.NOTES.remove(of);
     }
 
     /** Work of the agent itself, which is never wrapped. */

@@ -18,6 +18,13 @@ final class OtelrsTable {
     /** About 6 MiB of entries: past it nothing is remembered, and the native side counts it. */
     private static final int MAX_ENTRIES = 100_000;
 
+    /**
+     * What advice keeps of an object that it cannot add a field to: a connection's URL, a statement's text. Not a field
+     * of the bridge, whose initialiser runs in every JVM's start: a table pulls in the JDK's variable handles, which cost
+     * a millisecond where nothing else has needed them yet.
+     */
+    static final OtelrsTable NOTES = new OtelrsTable();
+
     private static final class Entry extends WeakReference<Object> {
         final int hash;
         final Object value;

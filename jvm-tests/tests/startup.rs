@@ -1,0 +1,89 @@
+//! What a program pays that makes no span: no thread of ours, no wait at its end, and hardly a class.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, ensure};
+use otelrs_jvm_tests::agent::argument_for;
+use otelrs_jvm_tests::classes::Classes;
+use otelrs_jvm_tests::program::{java, run};
+use otelrs_test_support::jdk::{self, Jdk};
+use otelrs_test_support::paths;
+
+/// Prints the names of the process's threads, without those of the JIT, which come and go.
+const THREADS: &str = r#"
+import java.io.*;
+import java.util.*;
+
+public class Threads {
+    public static void main(String[] arguments) throws IOException {
+        List<String> names = new ArrayList<>();
+        for (File task : new File("/proc/self/task").listFiles()) {
+            try (BufferedReader name = new BufferedReader(new FileReader(new File(task, "comm")))) {
+                names.add(name.readLine());
+            }
+        }
+        Collections.sort(names);
+        for (String name : names) {
+            if (!name.contains("Comp")) {
+                System.out.println(name);
+            }
+        }
+    }
+}
+"#;
+
+fn shipped(options: &str) -> String {
+    argument_for(&paths::agent_library(), options)
+}
+
+/// The lines that `Threads` prints under `agent`.
+fn threads(jdk: &Jdk, classes: &Classes, agent: Option<String>) -> Result<Vec<String>> {
+    let mut arguments: Vec<String> = agent.into_iter().collect();
+    arguments.extend(["-cp".to_owned(), classes.path().display().to_string(), "Threads".to_owned()]);
+    let ended = run(&mut java(jdk, &arguments, &[]))?;
+    ensure!(ended.status.success(), "{ended:?}");
+    Ok(ended.stdout.lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn a_program_without_spans_has_no_thread_of_ours_unless_it_debugs() -> Result<()> {
+    let classes = Classes::compile(&[("Threads.java", THREADS)], &[])?;
+    for jdk in jdk::found() {
+        let without = threads(&jdk, &classes, None)?;
+        let with = threads(&jdk, &classes, Some(shipped("")))?;
+        // A thread gives itself its name after it has begun, so they are counted.
+        let alike = with.len() == without.len() && !with.is_empty();
+        ensure!(alike && !with.iter().any(|name| name == "otelrs"), "JDK {}: {with:?}", jdk.feature);
+        let debugging = threads(&jdk, &classes, Some(shipped("otel.javaagent.debug=true")))?;
+        ensure!(debugging.len() == without.len() + 1, "JDK {}: {without:?} {debugging:?}", jdk.feature);
+    }
+    Ok(())
+}
+
+/// Names of the classes that a program loads that prints one word.
+fn loaded(jdk: &Jdk, agent: Option<String>) -> Result<BTreeSet<String>> {
+    let mut arguments: Vec<String> = agent.into_iter().collect();
+    let jar = paths::fixture_jar("hello").display().to_string();
+    arguments.extend(["-Xlog:class+load:stdout:none".to_owned(), "-jar".to_owned(), jar]);
+    let ended = run(&mut java(jdk, &arguments, &[]))?;
+    ensure!(ended.status.success(), "{ended:?}");
+    let names = ended.stdout.lines().filter_map(|line| line.split_once(" source: "));
+    // A hidden class has its address in its name.
+    Ok(names.map(|(name, _)| name.split(['/', '+']).next().unwrap_or(name).to_owned()).collect())
+}
+
+#[test]
+fn the_bridge_starts_without_the_jdks_variable_handles() -> Result<()> {
+    for jdk in jdk::found() {
+        let without = loaded(&jdk, None)?;
+        let with = loaded(&jdk, Some(shipped("")))?;
+        let more: Vec<&String> = with.difference(&without).collect();
+        ensure!(without.contains("fixture.Hello"), "JDK {}: {without:?}", jdk.feature);
+        ensure!(
+            !more.iter().any(|name| name.starts_with("java.lang.invoke.")) && more.len() <= 10,
+            "JDK {}: {more:?}",
+            jdk.feature
+        );
+    }
+    Ok(())
+}
