@@ -33,6 +33,10 @@ fn main() -> io::Result<()> {
     // The JVM unloads what a collected class loader loaded; our thread and callbacks would run into nothing.
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux") {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+        // The profile's `strip` does not reach a package that has a profile of its own.
+        if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+            println!("cargo:rustc-cdylib-link-arg=-Wl,--strip-all");
+        }
     }
     println!("cargo:rerun-if-env-changed=JAVA_HOME");
 
