@@ -14,8 +14,8 @@ pub fn argument_for(library: &Path, options: &str) -> String {
     format!("-agentpath:{}{separator}{options}", library.display())
 }
 
-/// The agent with the feature `fault-injection`; built on first use, into a folder of its own so that it cannot be
-/// shipped by mistake.
+/// The agent with the feature `fault-injection`; built on first use, and kept in a folder of its own so that it
+/// cannot be shipped by mistake.
 ///
 /// # Errors
 /// When it does not build.
@@ -28,24 +28,17 @@ pub fn with_faults() -> Result<PathBuf> {
 }
 
 fn build() -> Result<PathBuf> {
-    let target = paths::target().join("fault");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = program::clean_command(Path::new(&cargo))
         .current_dir(paths::workspace())
-        .args([
-            "build",
-            "--quiet",
-            "-p",
-            "otelrs-jvmti-agent",
-            "--features",
-            "fault-injection",
-            "--target-dir",
-        ])
-        .arg(&target)
+        .args(["build", "--quiet", "-p", "otelrs-jvmti-agent", "--features", "fault-injection"])
         .output()
         .context("cargo build")?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(target.join("debug/libotelrs.so"))
+    // Away from where the next build without faults puts its own.
+    let library = paths::target().join("fault/libotelrs.so");
+    paths::replace(&paths::target().join("debug/libotelrs.so"), &library)?;
+    Ok(library)
 }
 
 /// The names of the entries from the JVM, as `jvmti-agent/src/guard.rs` lists them.

@@ -1,7 +1,7 @@
 //! Where the workspace keeps what tests use. Every path is absolute.
 
-use std::env;
 use std::path::{Path, PathBuf};
+use std::{env, fs, io};
 
 /// The root of the workspace.
 pub fn workspace() -> PathBuf {
@@ -85,4 +85,17 @@ pub fn peer(artifact: &str) -> PathBuf {
     let classifier = parts.get(4).map(|classifier| format!("-{classifier}")).unwrap_or_default();
     let (name, version) = (parts.get(1).unwrap_or(&""), parts.get(2).unwrap_or(&""));
     peers().join(format!("{name}-{version}{classifier}.jar"))
+}
+
+/// Puts a copy of a file in the place of another, whole at every moment: a JVM that runs with the old one keeps it.
+///
+/// # Errors
+/// When the one cannot be read or the other's folder not be written to.
+pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    let folder = to.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let copy = tempfile::NamedTempFile::new_in(folder)?;
+    fs::copy(from, copy.path())?;
+    copy.persist(to)?;
+    Ok(())
 }

@@ -13,18 +13,22 @@ use crate::run::{say, shown};
 /// # Errors
 /// When the build fails.
 pub(crate) fn run() -> Result<()> {
-    say("building the agent and otelrs (cargo build --release; minutes the first time, seconds later)");
-    shown(Command::new(cargo()).current_dir(paths::workspace()).args([
-        "build",
-        "--release",
-        "--package=otelrs-jvmti-agent",
-        "--package=otelrs-cli",
-    ]))?;
+    say("building the agent and otelrs (minutes the first time, seconds later)");
+    cargo_build(&["--profile=agent", "--package=otelrs-jvmti-agent"])?;
+    cargo_build(&["--release", "--package=otelrs-cli"])?;
+    // Beside the program, which looks for it there.
+    let library = paths::agent_library();
+    paths::replace(&paths::target().join("agent/libotelrs.so"), &library)
+        .with_context(|| format!("cannot write {}", library.display()))?;
     for file in [paths::agent_library(), paths::otelrs_program()] {
         let size = fs::metadata(&file).with_context(|| format!("no {}", file.display()))?.len();
         say(&format!("  {} {} kB", file.display(), size / 1000));
     }
     Ok(())
+}
+
+fn cargo_build(options: &[&str]) -> Result<()> {
+    shown(Command::new(cargo()).current_dir(paths::workspace()).arg("build").args(options))
 }
 
 /// The cargo that runs us.

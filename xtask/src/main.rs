@@ -14,6 +14,7 @@ mod peers;
 mod readme;
 mod record;
 mod run;
+mod suites;
 mod test;
 mod tidy;
 

@@ -26,13 +26,15 @@ pub(crate) fn run() -> Result<()> {
     // Compiled libraries from crates.io are taken along, so that this takes one minute and not five. Our own crates are
     // newer here than what was made of them, and are compiled again.
     fs::create_dir_all(clone.join("target"))?;
-    quiet(
-        "copying what is compiled",
-        Command::new("cp")
-            .args(["-a", "--reflink=auto"])
-            .arg(paths::target().join("release"))
-            .arg(clone.join("target/release")),
-    )?;
+    for profile in ["agent", "release"] {
+        quiet(
+            "copying what is compiled",
+            Command::new("cp")
+                .args(["-a", "--reflink=auto"])
+                .arg(paths::target().join(profile))
+                .arg(clone.join("target").join(profile)),
+        )?;
+    }
     for command in commands {
         say(&format!("  $ {command}"));
         quiet(

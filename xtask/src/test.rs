@@ -1,6 +1,5 @@
 //! `./x test`: every suite, one closing line.
 
-use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
@@ -9,7 +8,8 @@ use otelrs_test_support::{jdk, paths};
 
 use crate::build::cargo;
 use crate::run::{is_there, say, shown};
-use crate::{build, collector, fixtures, gradle, jdks, peers, readme, tidy};
+use crate::suites::Outcome;
+use crate::{build, collector, fixtures, gradle, jdks, peers, readme, suites, tidy};
 
 /// What ran so far. A check of ours counts one; `cargo test` counts its tests.
 #[derive(Debug, Default)]
@@ -33,6 +33,25 @@ impl Tally {
             }
         }
         say(&format!("   {name}: {} s", started.elapsed().as_secs()));
+    }
+
+    /// One count a test. A program that crashed prints no result, and counts as one failure.
+    fn count(&mut self, outcome: &Outcome) {
+        let mut failed = 0;
+        for result in outcome.output.lines().filter_map(TestResult::of) {
+            self.passed += result.passed;
+            failed += result.failed;
+            if result.ignored > 0 {
+                self.skipped.push(format!("{} ignored tests of {}", result.ignored, outcome.name));
+            }
+        }
+        if !outcome.succeeded && failed == 0 {
+            failed = 1;
+        }
+        if failed > 0 {
+            self.failures.push(format!("{failed} of {}", outcome.name));
+        }
+        self.failed += failed;
     }
 
     fn skip(&mut self, what: String) {
@@ -100,43 +119,38 @@ fn in_workspace(arguments: &[&str]) -> Result<()> {
     shown(Command::new(cargo()).current_dir(paths::workspace()).args(arguments))
 }
 
-/// Tests stream through while they are counted. What takes minutes is marked as ignored, and runs when all is asked for.
+/// Every test program, then the examples in documentation. What takes minutes is marked as ignored, and runs when all is
+/// asked for.
 fn cargo_test(tally: &mut Tally, full: bool) -> Result<()> {
     say("== cargo test");
-    let ignored = if full { &["--", "--include-ignored"][..] } else { &[] };
-    let mut command = Command::new(cargo());
-    if full {
-        // viewer/tests/sdks.rs installs them.
-        command.env("OTELRS_SDKS", "1");
-    }
-    let mut child = command
-        .current_dir(paths::workspace())
-        .args(["test", "--workspace", "--no-fail-fast"])
-        .args(ignored)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot run cargo test")?;
-    let mut failed = 0;
-    for line in BufReader::new(child.stdout.take().context("no output")?).lines() {
-        let line = line?;
-        println!("{line}");
-        if let Some(result) = TestResult::of(&line) {
-            tally.passed += result.passed;
-            failed += result.failed;
-            if result.ignored > 0 {
-                tally.skipped.push(format!("{} ignored tests", result.ignored));
-            }
+    let started = Instant::now();
+    let suites = match suites::build() {
+        Ok(suites) => suites,
+        Err(failure) => {
+            tally.check("cargo test", || Err(failure));
+            return Ok(());
         }
-    }
-    // A test program that crashed, or did not compile, prints no result.
-    if !child.wait()?.success() && failed == 0 {
-        failed = 1;
-    }
-    if failed > 0 {
-        tally.failures.push(format!("{failed} of cargo test"));
-    }
-    tally.failed += failed;
+    };
+    say(&format!("   built: {} s", started.elapsed().as_secs()));
+    suites::run(suites, full, |outcome| {
+        println!("\n     {}\n{}", outcome.name, outcome.output);
+        tally.count(outcome);
+    })?;
+    let examples = Command::new(cargo())
+        .current_dir(paths::workspace())
+        .args(["test", "--workspace", "--doc", "--no-fail-fast"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot run cargo test --doc")?;
+    let outcome = Outcome {
+        name: "examples in documentation".to_owned(),
+        output: String::from_utf8_lossy(&examples.stdout).into_owned(),
+        succeeded: examples.status.success(),
+    };
+    println!("{}", outcome.output);
+    tally.count(&outcome);
+    say(&format!("   cargo test: {} s", started.elapsed().as_secs()));
     Ok(())
 }
 
@@ -191,6 +205,17 @@ mod tests {
         let line = "test result: FAILED. 10 passed; 2 failed; 1 ignored; 0 measured; 7 filtered out; finished in 1.14s";
         assert_eq!(TestResult::of(line), Some(TestResult { passed: 10, failed: 2, ignored: 1 }));
         assert_eq!(TestResult::of("test result_is_shown ... ok"), None);
+    }
+
+    #[test]
+    fn a_program_that_crashed_counts_as_a_failure_after_those_that_passed() {
+        let mut tally = Tally::default();
+        let passed =
+            "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.14s";
+        for (output, succeeded) in [(passed, true), ("running 9 tests\n", false)] {
+            tally.count(&Outcome { name: "one".to_owned(), output: output.to_owned(), succeeded });
+        }
+        assert_eq!((tally.passed, tally.failed, tally.failures), (3, 1, vec!["1 of one".to_owned()]));
     }
 
     #[test]
