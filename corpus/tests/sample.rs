@@ -5,7 +5,7 @@
 use otelrs_corpus::collection::{Collection, NamedClass};
 use otelrs_corpus::instrument::instrument;
 use otelrs_corpus::verifier::{Verdict, Verifier};
-use otelrs_test_support::{Jdk, jdk};
+use otelrs_test_support::jdk;
 
 /// Classes that the probe's values pass through: advice in them would call itself.
 fn would_recurse(name: &str) -> bool {
@@ -23,18 +23,9 @@ fn broken_by_one_instruction(advised: &Collection, name: &str) -> Collection {
     Collection::new("broken".to_owned(), [NamedClass { name: name.to_owned(), bytes }])
 }
 
-/// A JDK with a compiler, which the verifier needs too.
-fn compiling_jdk() -> Option<Jdk> {
-    let found = jdk::found().into_iter().find(|jdk| jdk.has_javac);
-    if found.is_none() {
-        println!("skipped: no JDK with javac in JAVA_HOME or /usr/lib/jvm");
-    }
-    found
-}
-
 #[test]
 fn the_jvm_verifies_java_base_with_advice_in_every_method_and_works_with_it() {
-    let Some(jdk) = compiling_jdk() else { return };
+    let Some(jdk) = jdk::with_compiler() else { return };
     let verifier = Verifier::new().unwrap();
     let plain = verifier.module_classes(&jdk, &["java.base", "java.sql"]).unwrap();
     let (mut advised, tally) = instrument(&plain);

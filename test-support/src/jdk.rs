@@ -61,6 +61,15 @@ pub fn feature(feature: u16) -> Option<Jdk> {
     found().into_iter().find(|jdk| jdk.feature == feature)
 }
 
+/// The oldest runtime with a compiler, which has javap and the like too. A test that gets none is skipped, and says so.
+pub fn with_compiler() -> Option<Jdk> {
+    let found = found().into_iter().find(|jdk| jdk.has_javac);
+    if found.is_none() {
+        println!("skipped: no JDK with javac in JAVA_HOME or /usr/lib/jvm");
+    }
+    found
+}
+
 fn candidates() -> Vec<PathBuf> {
     let mut homes: Vec<PathBuf> = env::var_os("JAVA_HOME").map(PathBuf::from).into_iter().collect();
     for parent in [PathBuf::from("/usr/lib/jvm"), paths::jdks()] {
