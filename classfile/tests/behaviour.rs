@@ -9,7 +9,7 @@ use otelrs_corpus::probe::arguments_of;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Once;
-use support::{Jdk, advised_classes};
+use support::{Jdk, advised_classes, check_golden};
 
 const ENTER: &str = "(Ljava/lang/String;Ljava/lang/Object;Ljava/lang/Object;)LAdvice$Token;";
 const EXIT: &str = "(LAdvice$Token;Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Throwable;)V";
@@ -92,15 +92,6 @@ impl Shapes {
         assert!(status.success(), "{out}\n{err}");
         (out, err.lines().filter(|line| !line.contains("warning")).map(|line| format!("{line}\n")).collect())
     }
-}
-
-fn check_golden(name: &str, found: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&file, found).unwrap();
-    }
-    let expected = std::fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(found, expected, "UPDATE_GOLDEN=1 writes {} anew", file.display());
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What the integration tests share: JDKs and compiled Java.
 #![allow(dead_code)]
 
+pub(crate) mod disassembly;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -30,6 +32,10 @@ impl Jdk {
         Command::new(self.home.join("bin/java"))
     }
 
+    pub(crate) fn javap(&self) -> Command {
+        Command::new(self.home.join("bin/javap"))
+    }
+
     /// Compiles sources of `tests/java` into a directory.
     pub(crate) fn compile(&self, into: &Path, options: &[&str], sources: &[&str]) {
         let java = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/java");
@@ -51,4 +57,15 @@ pub(crate) fn run(command: &mut Command) -> String {
 pub(crate) fn advised_classes(dir: &Path) -> Vec<PathBuf> {
     let files = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     files.filter(|file| !file.file_name().unwrap().to_string_lossy().starts_with("Advice")).collect()
+}
+
+/// Compares with a file of `tests/golden`, or writes it anew when `UPDATE_EXPECT` is set; a person reads the difference.
+pub(crate) fn check_golden(name: &str, found: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(found, expected, "UPDATE_EXPECT=1 writes {} anew", file.display());
 }
