@@ -1,11 +1,12 @@
-//! Damaged classes: whatever comes in, nothing panics, and what was patched can be read again.
+//! Damaged classes: whatever comes in, the properties hold that are fuzzed in `classfile/fuzz`.
 // A failed step of a test's own machinery fails the test.
 #![allow(clippy::unwrap_used)]
 
 mod support;
 
-use otelrs_classfile::{ClassFile, Outcome, patch};
-use otelrs_corpus::probe;
+use otelrs_classfile::ClassFile;
+use otelrs_corpus::properties::PROPERTIES;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::OnceLock;
 use support::{Jdk, advised_classes};
@@ -33,18 +34,11 @@ fn classes() -> &'static [Vec<u8>] {
     })
 }
 
-/// Patches whatever can still be read; methods whose names are no longer text are left alone.
-fn exercise(bytes: &[u8]) {
-    let Ok(class) = ClassFile::parse(bytes) else { return };
-    let _ = (class.fields().count(), class.interfaces().count(), class.super_name());
-    let edits = probe::edits(&class);
-    if let Outcome::Patched(patched) = patch(&class, &edits) {
-        let again = ClassFile::parse(&patched.bytes).unwrap();
-        assert_eq!(again.methods().count(), class.methods().count());
-        assert!(again.methods().zip(class.methods()).all(|(new, old)| new.code_length >= old.code_length));
-    }
-    for edit in &edits {
-        let _ = patch(&class, std::slice::from_ref(edit));
+/// Asks each property; a panic breaks it too.
+fn check(bytes: &[u8], seed: u64) {
+    for (name, property) in PROPERTIES {
+        let result = std::panic::catch_unwind(|| property(bytes));
+        assert!(matches!(result, Ok(Ok(()))), "{name}, seed {seed}: {result:?}");
     }
 }
 
@@ -61,9 +55,20 @@ fn truncated_classes_are_refused_with_an_offset_within_them() {
 }
 
 #[test]
-fn damaged_classes_never_panic() {
+fn properties_hold_of_whole_and_of_damaged_classes() {
+    classes().iter().for_each(|class| check(class, 0));
+    check_damaged(1..=300);
+}
+
+#[test]
+#[ignore = "minutes: ./x test --full"]
+fn properties_hold_of_more_damaged_classes() {
+    check_damaged(301..=3_000);
+}
+
+fn check_damaged(seeds: RangeInclusive<u64>) {
     let classes = classes();
-    for seed in 1..=3_000 * u64::from(!classes.is_empty()) {
+    for seed in seeds.filter(|_| !classes.is_empty()) {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut bytes = classes[dice.below(classes.len())].clone();
         for _ in 0..=dice.below(8) {
@@ -78,7 +83,6 @@ fn damaged_classes_never_panic() {
                 }
             }
         }
-        let result = std::panic::catch_unwind(|| exercise(&bytes));
-        assert!(result.is_ok(), "seed {seed}");
+        check(&bytes, seed);
     }
 }

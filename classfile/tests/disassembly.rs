@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 
 use otelrs_classfile::{Call, ClassFile, MethodEdit, MethodRef, Outcome, Splice, Value, patch};
-use support::disassembly::disassemble;
+use support::disassembly::{listing, print};
 use support::{Jdk, check_golden, run};
 
 const fn advice(name: &'static str, descriptor: &'static str) -> MethodRef<'static> {
@@ -96,14 +96,10 @@ impl Fixture {
         }
     }
 
-    fn check(&self, golden: &str, class: &str, method: &str) {
-        let method = if method == "<init>" { class } else { method };
-        let listing = |folder: &str| {
-            let file = self.dir.path().join(folder).join(format!("{class}.class"));
-            format!("{folder}:\n{}", disassemble(&self.jdk, &file, method))
-        };
-        let found = format!("{}\n{}", listing("before"), listing("after"));
-        check_golden(&format!("spliced/{golden}.txt"), &found);
+    /// What javap prints of a class, before and after.
+    fn printed(&self, class: &str) -> [String; 2] {
+        let file = |folder: &str| self.dir.path().join(folder).join(format!("{class}.class"));
+        print(&self.jdk, &[file("before"), file("after")]).try_into().unwrap()
     }
 
     /// What the program prints, with the classes of this folder before those of the compiler.
@@ -113,15 +109,21 @@ impl Fixture {
     }
 }
 
+fn check(golden: &str, [before, after]: &[String; 2], method: &str) {
+    let found = format!("before:\n{}\nafter:\n{}", listing(before, method), listing(after, method));
+    check_golden(&format!("spliced/{golden}.txt"), &found);
+}
+
 #[test]
 fn spliced_code_reads_as_expected_and_runs() {
     let Some(fixture) = Fixture::compile() else { return };
     let methods: Vec<_> = cases().into_iter().map(|(_, method, splice)| (method, splice)).collect();
     fixture.splice("Spliced", &methods);
     fixture.splice("Far", &[("far", Splice::Around { entry: None, exit: exit() })]);
+    let spliced = fixture.printed("Spliced");
     for (golden, method, _) in cases() {
-        fixture.check(golden, "Spliced", method);
+        check(golden, &spliced, if method == "<init>" { "Spliced" } else { method });
     }
-    fixture.check("long-jumps", "Far", "far");
+    check("long-jumps", &fixture.printed("Far"), "far");
     assert_eq!(fixture.run("after"), fixture.run("before").replace("text", "<text>"));
 }

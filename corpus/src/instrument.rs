@@ -86,7 +86,7 @@ fn instrument_class(named: &NamedClass, tally: &mut Tally) -> Option<Vec<u8>> {
 }
 
 /// Drops the edit of the method that was declined; whether there was one.
-fn give_up(edits: &mut Vec<MethodEdit<'_>>, reason: &Reason) -> bool {
+pub(crate) fn give_up(edits: &mut Vec<MethodEdit<'_>>, reason: &Reason) -> bool {
     let before = edits.len();
     edits.retain(|edit| format!("{}{}", edit.name, edit.descriptor) != reason.method());
     edits.len() < before

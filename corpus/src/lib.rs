@@ -9,6 +9,7 @@ pub mod instrument;
 pub mod origin;
 pub mod pinned;
 pub mod probe;
+pub mod properties;
 pub mod report;
 pub mod shrunk;
 pub mod verifier;

@@ -1,23 +1,28 @@
 //! Code as javap prints it, without what depends on where the compiler put a constant.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::{Jdk, run};
 
 /// Repeats of one instruction beyond this are counted instead of printed.
 const REPEATS: usize = 2;
 
-/// The code of one method of a class file, with its exception table and its frames.
-pub(crate) fn disassemble(jdk: &Jdk, file: &Path, method: &str) -> String {
-    let output = run(jdk.javap().args(["-c", "-v", "-p"]).arg(file));
-    let members = output.split("\n{\n").nth(1).unwrap().split("\n\n");
+/// What javap prints of class files; one after the other, because it is started once.
+pub(crate) fn print(jdk: &Jdk, files: &[PathBuf]) -> Vec<String> {
+    let output = run(jdk.javap().args(["-c", "-v", "-p"]).args(files));
+    output.split("Classfile ").skip(1).map(str::to_owned).collect()
+}
+
+/// The code of one method of a class that was printed, with its exception table and its frames.
+pub(crate) fn listing(printed: &str, method: &str) -> String {
+    let mut members = printed.split("\n{\n").nth(1).unwrap().split("\n\n");
     let is_it = |member: &&str| {
         let declaration = member.lines().next().unwrap();
         let name = declaration.split('(').next().unwrap().rsplit(' ').next().unwrap();
         declaration.contains('(') && name == method
     };
-    let member = members.into_iter().find(is_it).unwrap_or_else(|| panic!("no {method} in\n{output}"));
+    let member = members.find(is_it).unwrap_or_else(|| panic!("no {method} in\n{printed}"));
     let code = member.split("    Code:\n").nth(1).unwrap();
     let tables = ["LineNumberTable:", "LocalVariableTable:", "MethodParameters:"];
     let mut skipped = false;
