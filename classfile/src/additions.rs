@@ -1,9 +1,12 @@
 //! Constants appended to a class's pool; what the class has already is used again.
 
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+
 use crate::constants::{ConstantPool, tag};
 use crate::edit::{FieldRef, MethodRef};
 use crate::outcome::Cause;
-use std::collections::HashMap;
 
 /// The class's pool and what has been added to it.
 #[derive(Debug)]
@@ -11,12 +14,13 @@ pub(crate) struct Additions<'p, 'a> {
     pool: &'p ConstantPool<'a>,
     bytes: Vec<u8>,
     next: u32,
-    known: HashMap<Vec<u8>, u16>,
+    /// By encoding: the class's own constants, once the first one is asked for, and those added.
+    known: FxHashMap<Cow<'a, [u8]>, u16>,
 }
 
 impl<'p, 'a> Additions<'p, 'a> {
     pub(crate) fn new(pool: &'p ConstantPool<'a>) -> Self {
-        Additions { pool, bytes: Vec::new(), next: u32::from(pool.count()), known: HashMap::new() }
+        Additions { pool, bytes: Vec::new(), next: u32::from(pool.count()), known: FxHashMap::default() }
     }
 
     /// The new `constant_pool_count`, and the encoded constants that follow the class's own.
@@ -25,23 +29,24 @@ impl<'p, 'a> Additions<'p, 'a> {
     }
 
     fn constant(&mut self, encoded: Vec<u8>, indices: u32) -> Result<u16, Cause> {
-        if let Some(&index) = self.known.get(&encoded) {
+        if self.known.is_empty() {
+            self.known.reserve(usize::from(self.pool.count()));
+            for (index, own) in self.pool.encodings() {
+                // Of equal constants the first: javac writes none twice, others do.
+                self.known.entry(Cow::Borrowed(own)).or_insert(index);
+            }
+        }
+        if let Some(&index) = self.known.get(encoded.as_slice()) {
             return Ok(index);
         }
-        let index = match self.pool.find(&encoded) {
-            Some(index) => index,
-            None => {
-                // The count, one more than the highest index, has 16 bits (JVMS 4.1).
-                if self.next + indices > 65_535 {
-                    return Err(Cause::PoolFull);
-                }
-                let index = u16::try_from(self.next).map_err(|_| Cause::PoolFull)?;
-                self.bytes.extend_from_slice(&encoded);
-                self.next += indices;
-                index
-            }
-        };
-        self.known.insert(encoded, index);
+        // The count, one more than the highest index, has 16 bits (JVMS 4.1).
+        if self.next + indices > 65_535 {
+            return Err(Cause::PoolFull);
+        }
+        let index = u16::try_from(self.next).map_err(|_| Cause::PoolFull)?;
+        self.bytes.extend_from_slice(&encoded);
+        self.next += indices;
+        self.known.insert(Cow::Owned(encoded), index);
         Ok(index)
     }
 

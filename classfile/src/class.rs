@@ -150,6 +150,12 @@ impl<'a> ClassFile<'a> {
         self.members(self.methods)
     }
 
+    /// The names of the methods declared here; cheaper than [`ClassFile::methods`], which looks at their attributes too.
+    pub fn method_names(&self) -> impl Iterator<Item = &'a [u8]> + '_ {
+        let mut reader = Reader::new(self.bytes, self.methods.at);
+        (0..self.methods.count).map_while(move |_| read_name(&self.pool, &mut reader).ok())
+    }
+
     fn members(&self, table: Table) -> impl Iterator<Item = Member<'a>> + '_ {
         let mut reader = Reader::new(self.bytes, table.at);
         (0..table.count).map_while(move |_| read_member(&self.pool, &mut reader).ok())
@@ -196,6 +202,17 @@ fn skip_members(pool: &ConstantPool<'_>, reader: &mut Reader<'_>) -> Result<Tabl
         }
     }
     Ok(table)
+}
+
+/// The name of a member whose rest is passed over.
+fn read_name<'a>(pool: &ConstantPool<'a>, reader: &mut Reader<'a>) -> Result<&'a [u8], ParseError> {
+    reader.skip(2)?;
+    let index = reader.u2()?;
+    reader.skip(2)?;
+    for _ in 0..reader.u2()? {
+        skip_attribute(reader)?;
+    }
+    pool.utf8(index).ok_or(reader.error(Problem::BadIndex(index)))
 }
 
 fn read_member<'a>(pool: &ConstantPool<'a>, reader: &mut Reader<'a>) -> Result<Member<'a>, ParseError> {

@@ -86,12 +86,13 @@ impl<'a> ConstantPool<'a> {
         self.end
     }
 
-    /// The index of the constant whose encoding, tag included, is exactly `encoded`.
-    pub(crate) fn find(&self, encoded: &[u8]) -> Option<u16> {
-        let position = self.offsets.iter().position(|&offset| {
-            offset != 0 && self.bytes.get(offset as usize..).is_some_and(|rest| rest.starts_with(encoded))
-        })?;
-        u16::try_from(position).ok()
+    /// Each constant's encoding, tag included, with its index.
+    pub(crate) fn encodings(&self) -> impl Iterator<Item = (u16, &'a [u8])> + '_ {
+        let starts = (1..self.count()).zip(self.offsets.iter().skip(1)).filter(|(_, offset)| **offset != 0);
+        let ends = self.offsets.iter().skip(1).filter(|offset| **offset != 0).map(|offset| *offset as usize);
+        starts
+            .zip(ends.skip(1).chain([self.end]))
+            .filter_map(|((index, start), end)| Some((index, self.bytes.get(*start as usize..end)?)))
     }
 
     /// Whether a Methodref or InterfaceMethodref names exactly this.

@@ -1,10 +1,10 @@
 //! Which rules a class answers to, decided from its bytes alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use otelrs_classfile::ClassFile;
 
-use crate::model::{ClassSelector, Method, MethodRule, Rule};
+use crate::model::{ANY_METHOD, ClassSelector, Method, MethodRule, Rule};
 use crate::supertypes::{Loader, Supertypes, TypeSet};
 
 /// Rules indexed for the class hook.
@@ -13,6 +13,7 @@ pub struct Matcher {
     by_name: HashMap<&'static [u8], Vec<&'static Rule>>,
     by_supertype: Vec<BySupertype>,
     by_call: Vec<ByCall>,
+    looked_for: MethodNames,
     supertypes: Supertypes,
 }
 
@@ -32,6 +33,38 @@ struct ByCall {
     declares: (&'static str, &'static str),
     calls: Method,
     rule: &'static Rule,
+}
+
+/// Names of methods: those that rules by supertype and by call look for. Most classes declare none of them.
+#[derive(Debug, Default)]
+struct MethodNames {
+    names: HashSet<&'static [u8]>,
+    /// A bit for each [`MethodNames::key`] of a name; a name without its bit need not be hashed.
+    keys: [u64; 4],
+    /// Some rule means every method.
+    every: bool,
+}
+
+impl MethodNames {
+    fn add(&mut self, name: &'static str) {
+        let key = Self::key(name.as_bytes());
+        self.keys[usize::from(key >> 6)] |= 1 << (key & 63);
+        self.every |= name == ANY_METHOD;
+        self.names.insert(name.as_bytes());
+    }
+
+    fn key(name: &[u8]) -> u8 {
+        let first = name.first().copied().unwrap_or_default();
+        first.wrapping_add((name.len() as u8).wrapping_mul(37))
+    }
+
+    fn any_declared_by(&self, class: &ClassFile<'_>) -> bool {
+        let holds = |name: &[u8]| {
+            let key = Self::key(name);
+            self.keys[usize::from(key >> 6)] & 1 << (key & 63) != 0 && self.names.contains(name)
+        };
+        self.every || class.method_names().any(holds)
+    }
 }
 
 /// Beginnings of the names of classes that the JDK brings.
@@ -62,6 +95,7 @@ impl Matcher {
         let mut by_name: HashMap<&'static [u8], Vec<&'static Rule>> = HashMap::new();
         let mut by_supertype = Vec::new();
         let mut by_call = Vec::new();
+        let mut looked_for = MethodNames::default();
         for rule in rules {
             let types = supertypes.bits_of(types_of(&rule.class));
             let (guard, superclass, foreign) = match rule.class {
@@ -70,6 +104,7 @@ impl Matcher {
                     continue;
                 }
                 ClassSelector::Caller { declares, calls } => {
+                    looked_for.add(declares.0);
                     by_call.push(ByCall { declares, calls, rule });
                     continue;
                 }
@@ -77,9 +112,10 @@ impl Matcher {
                 ClassSelector::SubclassOf(_) => (None, true, true),
                 ClassSelector::ImplementationOf(_) => (None, false, true),
             };
+            rule.methods.iter().for_each(|method| looked_for.add(method.name));
             by_supertype.push(BySupertype { types, guard, superclass, foreign, rule });
         }
-        Matcher { by_name, by_supertype, by_call, supertypes }
+        Matcher { by_name, by_supertype, by_call, looked_for, supertypes }
     }
 
     /// Whether any rule is left.
@@ -111,7 +147,8 @@ impl Matcher {
         if below != 0 {
             self.supertypes.learn(class.name(), loader(), below);
         }
-        if !of_jdk {
+        let declares_some = self.looked_for.any_declared_by(class);
+        if declares_some && !of_jdk {
             rules.extend(self.by_call.iter().filter(|candidate| candidate.matches(class)).map(|it| it.rule));
         }
         let is_root = class.super_name().is_none_or(|name| name == b"java/lang/Object");
@@ -124,7 +161,7 @@ impl Matcher {
                 rules.push(candidate.rule);
                 continue;
             }
-            if candidate.superclass && is_root {
+            if !declares_some || (candidate.superclass && is_root) {
                 continue;
             }
             match declared(class, candidate.rule.methods, candidate.guard) {

@@ -93,6 +93,11 @@ pub(crate) fn run(full: bool) -> Result<ExitCode> {
             "the web page in a browser: no Chromium (apt-get install chromium chromium-driver)".to_owned(),
         );
     }
+    if !is_there("valgrind") {
+        tally.skip(
+            "instructions of the parts of the agent: no valgrind (apt-get install valgrind)".to_owned(),
+        );
+    }
     cargo_test(&mut tally, full)?;
     tally.check("tidy", tidy::run);
     licences(&mut tally, full);

@@ -6,6 +6,7 @@ mod sections;
 mod summary;
 mod table;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -56,10 +57,13 @@ fn environment(results: &Results) -> String {
         environment.java_agent,
     );
     if environment.is_busy() {
-        text.push_str("\n\n**Others were using this machine: these figures mean little.**");
+        let _ = write!(text, "\n\n**{BUSY_MACHINE}**");
     }
     text
 }
+
+/// Said wherever figures from a busy machine are shown.
+const BUSY_MACHINE: &str = "Others were using this machine: read the intervals, not the figures.";
 
 /// How they were taken.
 fn method(run: &Run) -> String {
@@ -161,9 +165,9 @@ pub(crate) mod tests {
     #[test]
     fn a_busy_machine_is_named() {
         let mut results = results();
-        assert!(!render(&results).contains("mean little"));
+        assert!(!render(&results).contains("read the intervals"));
         results.environment.load_average = Some(3.0);
-        assert!(render(&results).contains("mean little"));
+        assert!(render(&results).contains("read the intervals"));
     }
 
     #[test]

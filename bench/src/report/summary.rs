@@ -1,5 +1,6 @@
 //! The README's part: the figures that a reader asks for first.
 
+use super::BUSY_MACHINE;
 use super::sections::{added, median, targets_table};
 use super::table::Table;
 use crate::run::Results;
@@ -49,8 +50,9 @@ pub(crate) fn summary(results: &Results, name: &str) -> String {
             ]);
         }
     }
+    let busy = if environment.is_busy() { format!("**{BUSY_MACHINE}** ") } else { String::new() };
     format!(
-        "{}, median of the rounds and what is added to it, with its 95 % confidence interval; a variant that lost \
+        "{busy}{}, median of the rounds and what is added to it, with its 95 % confidence interval; a variant that lost \
          spans is not compared. {}; Linux {}. All figures: [bench/results/{name}](bench/results/{name}/report.md).\n\n\
          {table}\n{}",
         run.setting.label(),

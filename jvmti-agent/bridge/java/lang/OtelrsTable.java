@@ -3,7 +3,6 @@ package java.lang;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -15,8 +14,11 @@ final class OtelrsTable {
     /** What {@link #release} answers of a submission that had no context, or more than one. */
     static final Object NONE = new Object();
 
-    /** About 6 MiB of entries: past it nothing is remembered, and the native side counts it. */
-    private static final int MAX_ENTRIES = 100_000;
+    /**
+     * Entries of one bucket; about 6 MiB in all. Past it nothing is remembered, and the native side counts it. A bound of
+     * each bucket and not of the table, because one count of all entries would be written by every thread.
+     */
+    private static final int MAX_CHAIN = 16;
 
     /**
      * What advice keeps of an object that it cannot add a field to: a connection's URL, a statement's text. Not a field
@@ -31,6 +33,8 @@ final class OtelrsTable {
         /** How many submissions of this key are still to run; above 1 they cannot be told apart. */
         final int pending;
         final Entry next;
+        /** Entries from here to the end of the chain. */
+        final int length;
 
         Entry(Object key, int hash, Object value, int pending, Entry next, ReferenceQueue<Object> queue) {
             super(key, queue);
@@ -38,16 +42,18 @@ final class OtelrsTable {
             this.value = value;
             this.pending = pending;
             this.next = next;
+            this.length = next == null ? 1 : next.length + 1;
         }
     }
 
     private final AtomicReferenceArray<Entry> buckets = new AtomicReferenceArray<Entry>(BUCKETS);
     private final ReferenceQueue<Object> cleared = new ReferenceQueue<Object>();
-    private final AtomicInteger size = new AtomicInteger();
+    /** Something was ever put in. Not volatile: who looks for a key was handed it by who put it in. */
+    private boolean used;
 
     /** The value of this very object, or null. */
     Object get(Object key) {
-        if (key == null) {
+        if (key == null || !used) {
             return null;
         }
         for (Entry entry = buckets.get(bucket(System.identityHashCode(key))); entry != null; entry = entry.next) {
@@ -65,7 +71,7 @@ final class OtelrsTable {
 
     /** Forgets this very object. */
     void remove(Object key) {
-        if (key == null || size.get() == 0) {
+        if (key == null || !used) {
             return;
         }
         int bucket = bucket(System.identityHashCode(key));
@@ -76,7 +82,6 @@ final class OtelrsTable {
                 return;
             }
             if (buckets.compareAndSet(bucket, head, without(head, found))) {
-                size.decrementAndGet();
                 return;
             }
         }
@@ -92,7 +97,7 @@ final class OtelrsTable {
 
     /** Forgets one submission of {@code task}; answers with what was captured, {@link #NONE}, or null when it is unknown. */
     Object release(Object task) {
-        if (size.get() == 0 || task == null) {
+        if (task == null || !used) {
             return null;
         }
         expunge();
@@ -105,18 +110,18 @@ final class OtelrsTable {
                 return null;
             }
             Entry rest = without(head, found);
-            boolean last = found.pending <= 1;
-            Entry replacement = last ? rest : new Entry(task, hash, found.value, found.pending - 1, rest, cleared);
+            Entry replacement =
+                    found.pending <= 1 ? rest : new Entry(task, hash, found.value, found.pending - 1, rest, cleared);
             if (buckets.compareAndSet(bucket, head, replacement)) {
-                if (last) {
-                    size.decrementAndGet();
-                }
                 return found.value;
             }
         }
     }
 
     private boolean update(Object key, Object value, boolean submission) {
+        if (!used) {
+            used = true;
+        }
         expunge();
         int hash = System.identityHashCode(key);
         int bucket = bucket(hash);
@@ -125,7 +130,7 @@ final class OtelrsTable {
             Entry found = find(head, key);
             Entry replacement;
             if (found == null) {
-                if (size.get() >= MAX_ENTRIES) {
+                if (head != null && head.length >= MAX_CHAIN) {
                     OtelrsBridge.declined(OtelrsBridge.TABLE_FULL);
                     return false;
                 }
@@ -137,9 +142,7 @@ final class OtelrsTable {
                 replacement = new Entry(key, hash, value, 1, without(head, found), cleared);
             }
             if (buckets.compareAndSet(bucket, head, replacement)) {
-                if (found == null) {
-                    size.incrementAndGet();
-                } else if (submission && found.value != value) {
+                if (found != null && submission && found.value != value) {
                     OtelrsBridge.declined(OtelrsBridge.AMBIGUOUS_TASK);
                 }
                 return true;
@@ -174,21 +177,17 @@ final class OtelrsTable {
     private void purge(int bucket) {
         while (true) {
             Entry head = buckets.get(bucket);
-            int dead = 0;
+            boolean dead = false;
             Entry live = null;
             for (Entry entry = head; entry != null; entry = entry.next) {
                 Object key = entry.get();
                 if (key == null) {
-                    dead++;
+                    dead = true;
                 } else {
                     live = new Entry(key, entry.hash, entry.value, entry.pending, live, cleared);
                 }
             }
-            if (dead == 0) {
-                return;
-            }
-            if (buckets.compareAndSet(bucket, head, live)) {
-                size.addAndGet(-dead);
+            if (!dead || buckets.compareAndSet(bucket, head, live)) {
                 return;
             }
         }

@@ -53,14 +53,14 @@ public final class OtelrsTasks {
         if (slot.submitting == task || !OtelrsBridge.active()) {
             return null;
         }
-        OtelrsTaskKind kind = OtelrsTaskKind.of(task);
-        if (kind.carriesNothing) {
-            return null;
-        }
         if (slot.lastCarrier == task) {
             // Its own field was filled on this thread, in this context, a moment ago.
             slot.lastCarrier = null;
         } else {
+            OtelrsTaskKind kind = OtelrsTaskKind.of(task);
+            if (kind.carriesNothing) {
+                return null;
+            }
             if (!kind.remembered) {
                 kind.remembered = true;
                 futuresRemembered |= task instanceof FutureTask;
@@ -129,8 +129,10 @@ public final class OtelrsTasks {
         if (token == null) {
             return;
         }
-        OtelrsSlot slot = OtelrsBridge.slot();
-        slot.submitting = token == slot ? null : token;
+        // The outermost submission's token is the slot itself.
+        boolean outermost = token instanceof OtelrsSlot;
+        OtelrsSlot slot = outermost ? (OtelrsSlot) token : OtelrsBridge.slot();
+        slot.submitting = outermost ? null : token;
         if (thrown != null) {
             CAPTURED.release(task);
         }

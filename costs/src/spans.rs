@@ -1,0 +1,153 @@
+//! A span after the application's thread: handed over, named, encoded.
+
+use std::hint::black_box;
+
+use otelrs_advice::{FinishContext, Options, Site, finish, jdbc, keys};
+use otelrs_otlp::encode::encode_trace_request;
+use otelrs_otlp::model::{AnyValue, ExportTraceServiceRequest, KeyValue, ResourceSpans, ScopeSpans, Span};
+use otelrs_sdk::clock::Clock;
+use otelrs_sdk::payload::PayloadWriter;
+use otelrs_sdk::record::Record;
+use otelrs_sdk::ring::{Ring, RingLimits};
+
+use crate::Part;
+
+/// Spans of one export (`otel.bsp.max.export.batch.size`).
+const BATCH: usize = 512;
+
+/// What Tomcat's glue leaves of `GET /orders/17`.
+const REQUEST: &[(u8, &str)] = &[
+    (keys::METHOD, "GET"),
+    (keys::SCHEME, "http"),
+    (keys::PATH, "/orders/17"),
+    (keys::PROTOCOL_VERSION, "HTTP/1.1"),
+    (keys::HOST, "shop.example:8080"),
+    (keys::USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
+    (keys::PEER_ADDRESS, "10.0.0.7"),
+    (keys::ROUTE, "/orders/{id}"),
+];
+
+const URL: &str = "jdbc:postgresql://db.example:5432/shop";
+
+/// What the native exit does on the request's thread once it has the payload, and the agent's thread to take it.
+pub(crate) fn handed_over() -> Part {
+    let ring = Ring::with_stripes(RingLimits::default(), 1);
+    let payload = payload(REQUEST);
+    let mut drained = Vec::with_capacity(BATCH);
+    Part::new("span/handed over", BATCH, move || {
+        for _ in 0..BATCH {
+            let _ = black_box(ring.push(record(Site::Tomcat, payload.clone())));
+        }
+        ring.drain(BATCH, &mut drained);
+        black_box(&mut drained).clear();
+    })
+}
+
+/// Naming and attributes of a SERVER span, on the agent's thread.
+pub(crate) fn server() -> Part {
+    let record = record(Site::Tomcat, payload(REQUEST));
+    let context = context();
+    Part::new("span/server", 1, move || {
+        black_box(finish(black_box(&record), &context));
+    })
+}
+
+/// The same of a query whose text is remembered.
+pub(crate) fn query_seen_before() -> Part {
+    let record = query("select id, total from orders where customer = 'Smith' and id in (1, 2, 3)");
+    let context = context();
+    Part::new("span/query, seen before", 1, move || {
+        black_box(finish(black_box(&record), &context));
+    })
+}
+
+/// Statements that are built from text: each is masked and summarised anew.
+pub(crate) fn query_seen_first() -> Part {
+    let records: Vec<Record> = (0..BATCH)
+        .map(|number| {
+            query(&format!("select id, total from orders where customer = 'Smith' and id = {number}"))
+        })
+        .collect();
+    Part::new("span/query, seen first", BATCH, move || {
+        let context = context();
+        for record in &records {
+            black_box(finish(black_box(record), &context));
+        }
+    })
+}
+
+/// A batch of SERVER spans as protobuf.
+pub(crate) fn encoded() -> Part {
+    let text = |key: &'static str, value: &'static str| KeyValue {
+        key: key.into(),
+        value: AnyValue::String(value.into()),
+    };
+    let number = |key: &'static str, value| KeyValue { key: key.into(), value: AnyValue::Int(value) };
+    let span = Span {
+        trace_id: [7; 16],
+        span_id: [7; 8],
+        parent_span_id: [8; 8],
+        flags: 0x301,
+        name: "GET /orders/{id}".into(),
+        kind: 2,
+        start_time_unix_nano: 1_700_000_000_000_000_000,
+        end_time_unix_nano: 1_700_000_000_004_000_000,
+        attributes: vec![
+            text("http.request.method", "GET"),
+            text("url.scheme", "http"),
+            text("url.path", "/orders/17"),
+            text("server.address", "shop.example"),
+            number("server.port", 8080),
+            text("client.address", "10.0.0.7"),
+            text(
+                "user_agent.original",
+                "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+            ),
+            text("network.peer.address", "10.0.0.7"),
+            text("http.route", "/orders/{id}"),
+            number("http.response.status_code", 200),
+            text("network.protocol.version", "1.1"),
+        ],
+        ..Span::default()
+    };
+    let scope_spans = vec![ScopeSpans {
+        scope_name: "otelrs.tomcat".into(),
+        spans: vec![span; BATCH],
+        ..Default::default()
+    }];
+    let request = ExportTraceServiceRequest {
+        resource_spans: vec![ResourceSpans { scope_spans, ..Default::default() }],
+    };
+    let mut bytes = Vec::with_capacity(1 << 20);
+    Part::new("span/encoded", BATCH, move || {
+        bytes.clear();
+        encode_trace_request(black_box(&request), &mut bytes);
+        black_box(&bytes);
+    })
+}
+
+fn query(text: &str) -> Record {
+    record(Site::Jdbc, payload(&[(keys::JDBC_URL, URL), (keys::SQL, text)]))
+}
+
+fn payload(texts: &[(u8, &str)]) -> Box<[u8]> {
+    texts.iter().fold(PayloadWriter::new(), |writer, (key, text)| writer.text(*key, text)).finish()
+}
+
+fn record(site: Site, payload: Box<[u8]>) -> Record {
+    Record {
+        site: site as u16,
+        trace_id: [1, 2],
+        span_id: 3,
+        parent_span_id: 0,
+        flags: 1,
+        start: 1_000,
+        end: 1_500,
+        resource: 0,
+        payload,
+    }
+}
+
+fn context() -> FinishContext {
+    FinishContext { clock: Clock::new(0, 0), options: Options::default(), memo: jdbc::Memo::default() }
+}
