@@ -10,8 +10,8 @@ use anyhow::{Context, Result, ensure};
 use otelrs_costs::{NAMES, Part};
 use otelrs_test_support::paths;
 
-/// Instructions may differ by so much from the stored figure: addresses decide how a hash map collides.
-const MARGIN: f64 = 0.05;
+/// Instructions may differ by so much from the stored figure: the C library picks its copying by the processor.
+const MARGIN: f64 = 0.10;
 
 /// How often a part is done, for one that does a single operation and for one that does many. What is counted is the
 /// difference, which holds neither the program's start nor what a part does only the first time.
