@@ -15,7 +15,10 @@ import java.io.*;
 import java.util.*;
 
 public class Threads {
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws Exception {
+        for (String name : arguments) {
+            Class.forName(name);
+        }
         List<String> names = new ArrayList<>();
         for (File task : new File("/proc/self/task").listFiles()) {
             try (BufferedReader name = new BufferedReader(new FileReader(new File(task, "comm")))) {
@@ -36,10 +39,23 @@ fn shipped(options: &str) -> String {
     argument_for(&paths::agent_library(), options)
 }
 
-/// The lines that `Threads` prints under `agent`.
-fn threads(jdk: &Jdk, classes: &Classes, agent: Option<String>) -> Result<Vec<String>> {
+/// Makes spans, which shows only when it is prepared: its interface is not loaded yet when it is.
+const LATE: &str = r"
+interface Own extends java.sql.Statement {}
+
+public abstract class Late implements Own {
+    @Override
+    public boolean execute(String sql) {
+        return true;
+    }
+}
+";
+
+/// The lines that `Threads` prints under `agent` after it has loaded some classes.
+fn threads(jdk: &Jdk, classes: &Classes, agent: Option<String>, load: &[&str]) -> Result<Vec<String>> {
     let mut arguments: Vec<String> = agent.into_iter().collect();
     arguments.extend(["-cp".to_owned(), classes.path().display().to_string(), "Threads".to_owned()]);
+    arguments.extend(load.iter().map(|name| (*name).to_owned()));
     let ended = run(&mut java(jdk, &arguments, &[]))?;
     ensure!(ended.status.success(), "{ended:?}");
     Ok(ended.stdout.lines().map(str::to_owned).collect())
@@ -49,13 +65,24 @@ fn threads(jdk: &Jdk, classes: &Classes, agent: Option<String>) -> Result<Vec<St
 fn a_program_without_spans_has_no_thread_of_ours_unless_it_debugs() -> Result<()> {
     let classes = Classes::compile(&[("Threads.java", THREADS)], &[])?;
     for jdk in jdk::found() {
-        let without = threads(&jdk, &classes, None)?;
-        let with = threads(&jdk, &classes, Some(shipped("")))?;
+        let without = threads(&jdk, &classes, None, &[])?;
+        let with = threads(&jdk, &classes, Some(shipped("")), &[])?;
         // A thread gives itself its name after it has begun, so they are counted.
         let alike = with.len() == without.len() && !with.is_empty();
         ensure!(alike && !with.iter().any(|name| name == "otelrs"), "JDK {}: {with:?}", jdk.feature);
-        let debugging = threads(&jdk, &classes, Some(shipped("otel.javaagent.debug=true")))?;
+        let debugging = threads(&jdk, &classes, Some(shipped("otel.javaagent.debug=true")), &[])?;
         ensure!(debugging.len() == without.len() + 1, "JDK {}: {without:?} {debugging:?}", jdk.feature);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_class_that_turns_out_to_make_spans_when_it_is_prepared_has_somebody_to_send_them() -> Result<()> {
+    let classes = Classes::compile(&[("Threads.java", THREADS), ("Late.java", LATE)], &[])?;
+    for jdk in jdk::found() {
+        let without = threads(&jdk, &classes, None, &["Late"])?;
+        let with = threads(&jdk, &classes, Some(shipped("")), &["Late"])?;
+        ensure!(with.len() == without.len() + 1, "JDK {}: {without:?} {with:?}", jdk.feature);
     }
     Ok(())
 }

@@ -105,10 +105,9 @@ pub(crate) fn class_prepared(jvmti: Jvmti, jni: &Jni<'_>, class: Class<'_>) {
     }
     let Some(name) = jvmti.class_name(class) else { return };
     let Some(todo) = agent.pending.take(&name) else { return };
-    if todo.glue || todo.undecided {
-        finish(agent, jvmti, jni, LoadedClass { class, name }, todo);
-    }
-    if todo.spans {
+    let found_out =
+        (todo.glue || todo.undecided) && finish(agent, jvmti, jni, LoadedClass { class, name }, todo);
+    if todo.spans || found_out {
         spans_begin(agent, jvmti);
         patch_deferred(agent, jvmti, jni);
     }
@@ -120,13 +119,13 @@ fn spans_begin(agent: &'static Agent, jvmti: Jvmti) {
     agent.deferred.spans_begin();
 }
 
-/// What the bytes of a class did not say, its ancestors do.
-fn finish(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>, prepared: LoadedClass<'_>, todo: Todo) {
+/// What the bytes of a class did not say, its ancestors do. Says whether by them it makes spans.
+fn finish(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>, prepared: LoadedClass<'_>, todo: Todo) -> bool {
     let LoadedClass { class, name } = &prepared;
     let below = supertypes(agent, jvmti, jni, *class);
     let undecided = todo.undecided && below != 0;
     if !todo.glue && !undecided {
-        return;
+        return false;
     }
     let rules = agent.with_classes(|classes| classes.guarded(name, below));
     define_glue(jvmti, jni, &rules, *class);
@@ -135,6 +134,7 @@ fn finish(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>, prepared: LoadedClass<'_>,
         agent.with_classes(|classes| classes.learn(name, loader, below));
         retransform(jvmti, &[prepared]);
     }
+    undecided && rules.iter().any(|rule| rule.purpose == Purpose::Spans)
 }
 
 /// Patches the classes that waited for the first span. They are taken from the JVM's list: to find them by name would
