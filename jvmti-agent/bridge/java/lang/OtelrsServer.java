@@ -9,35 +9,73 @@ public final class OtelrsServer {
 
     /** The key of a header that names a request's parent; 0 for others. */
     public static int traceHeader(String name) {
-        switch (name.length()) {
+        int key = traceHeaderOf(name.length());
+        return key != 0 && name.equalsIgnoreCase(nameOf(key)) ? key : 0;
+    }
+
+    /** The key of a header that a SERVER span tells of; 0 for others. */
+    public static int header(String name) {
+        int key = headerOf(name.length());
+        return key != 0 && name.equalsIgnoreCase(nameOf(key)) ? key : 0;
+    }
+
+    /** The only key that {@link #traceHeader} can answer for a name of this length, or 0; for names that are no text. */
+    public static int traceHeaderOf(int length) {
+        switch (length) {
             case 11:
-                return name.equalsIgnoreCase("traceparent") ? OtelrsKeys.HEADER_TRACEPARENT : 0;
+                return OtelrsKeys.HEADER_TRACEPARENT;
             case 10:
-                return name.equalsIgnoreCase("tracestate") ? OtelrsKeys.HEADER_TRACESTATE : 0;
+                return OtelrsKeys.HEADER_TRACESTATE;
             case 7:
-                return name.equalsIgnoreCase("baggage") ? OtelrsKeys.HEADER_BAGGAGE : 0;
+                return OtelrsKeys.HEADER_BAGGAGE;
             default:
                 return 0;
         }
     }
 
-    /** The key of a header that a SERVER span tells of; 0 for others. */
-    public static int header(String name) {
-        switch (name.length()) {
+    /** The only key that {@link #header} can answer for a name of this length, or 0. */
+    public static int headerOf(int length) {
+        switch (length) {
             case 4:
-                return name.equalsIgnoreCase("host") ? OtelrsKeys.HOST : 0;
+                return OtelrsKeys.HOST;
             case 9:
-                return name.equalsIgnoreCase("forwarded") ? OtelrsKeys.FORWARDED : 0;
+                return OtelrsKeys.FORWARDED;
             case 10:
-                return name.equalsIgnoreCase("user-agent") ? OtelrsKeys.USER_AGENT : 0;
+                return OtelrsKeys.USER_AGENT;
             case 15:
-                return name.equalsIgnoreCase("x-forwarded-for") ? OtelrsKeys.X_FORWARDED_FOR : 0;
+                return OtelrsKeys.X_FORWARDED_FOR;
             case 16:
-                return name.equalsIgnoreCase("x-forwarded-host") ? OtelrsKeys.X_FORWARDED_HOST : 0;
+                return OtelrsKeys.X_FORWARDED_HOST;
             case 17:
-                return name.equalsIgnoreCase("x-forwarded-proto") ? OtelrsKeys.X_FORWARDED_PROTO : 0;
+                return OtelrsKeys.X_FORWARDED_PROTO;
             default:
                 return 0;
+        }
+    }
+
+    /** The header of a key. */
+    public static String nameOf(int key) {
+        switch (key) {
+            case OtelrsKeys.HEADER_TRACEPARENT:
+                return "traceparent";
+            case OtelrsKeys.HEADER_TRACESTATE:
+                return "tracestate";
+            case OtelrsKeys.HEADER_BAGGAGE:
+                return "baggage";
+            case OtelrsKeys.HOST:
+                return "host";
+            case OtelrsKeys.FORWARDED:
+                return "forwarded";
+            case OtelrsKeys.USER_AGENT:
+                return "user-agent";
+            case OtelrsKeys.X_FORWARDED_FOR:
+                return "x-forwarded-for";
+            case OtelrsKeys.X_FORWARDED_HOST:
+                return "x-forwarded-host";
+            case OtelrsKeys.X_FORWARDED_PROTO:
+                return "x-forwarded-proto";
+            default:
+                throw new IllegalArgumentException(String.valueOf(key));
         }
     }
 

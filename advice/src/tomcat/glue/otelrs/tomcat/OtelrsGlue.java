@@ -36,8 +36,8 @@ public final class OtelrsGlue {
         MimeHeaders headers = request.getMimeHeaders();
         for (int index = 0, count = headers.size(); index < count; index++) {
             MessageBytes name = headers.getName(index);
-            int key = traceHeader(name);
-            if (key != 0) {
+            int key = OtelrsServer.traceHeaderOf(name.getLength());
+            if (isHeader(key, name)) {
                 put(slot, key, headers.getValue(index));
                 traced = true;
             }
@@ -45,17 +45,9 @@ public final class OtelrsGlue {
         return OtelrsBridge.openRemote(OtelrsKeys.SITE_TOMCAT, slot, traced);
     }
 
-    private static int traceHeader(MessageBytes name) {
-        switch (name.getLength()) {
-            case 11:
-                return name.equalsIgnoreCase("traceparent") ? OtelrsKeys.HEADER_TRACEPARENT : 0;
-            case 10:
-                return name.equalsIgnoreCase("tracestate") ? OtelrsKeys.HEADER_TRACESTATE : 0;
-            case 7:
-                return name.equalsIgnoreCase("baggage") ? OtelrsKeys.HEADER_BAGGAGE : 0;
-            default:
-                return 0;
-        }
+    /** Compares the bytes that Tomcat has, and makes no text of them. */
+    private static boolean isHeader(int key, MessageBytes name) {
+        return key != 0 && name.equalsIgnoreCase(OtelrsServer.nameOf(key));
     }
 
     /** CoyoteAdapter.asyncDispatch, entry: the request goes on, on another thread. */
@@ -113,8 +105,9 @@ public final class OtelrsGlue {
         put(slot, OtelrsKeys.PROTOCOL_VERSION, request.protocol());
         MimeHeaders headers = request.getMimeHeaders();
         for (int index = 0, count = headers.size(); index < count; index++) {
-            int key = header(headers.getName(index));
-            if (key != 0) {
+            MessageBytes name = headers.getName(index);
+            int key = OtelrsServer.headerOf(name.getLength());
+            if (isHeader(key, name)) {
                 put(slot, key, headers.getValue(index));
             }
         }
@@ -132,25 +125,6 @@ public final class OtelrsGlue {
         Throwable noted = thrown != null ? thrown : context.thrown();
         if (noted != null) {
             OtelrsBridge.putThrowable(slot, noted);
-        }
-    }
-
-    private static int header(MessageBytes name) {
-        switch (name.getLength()) {
-            case 4:
-                return name.equalsIgnoreCase("host") ? OtelrsKeys.HOST : 0;
-            case 9:
-                return name.equalsIgnoreCase("forwarded") ? OtelrsKeys.FORWARDED : 0;
-            case 10:
-                return name.equalsIgnoreCase("user-agent") ? OtelrsKeys.USER_AGENT : 0;
-            case 15:
-                return name.equalsIgnoreCase("x-forwarded-for") ? OtelrsKeys.X_FORWARDED_FOR : 0;
-            case 16:
-                return name.equalsIgnoreCase("x-forwarded-host") ? OtelrsKeys.X_FORWARDED_HOST : 0;
-            case 17:
-                return name.equalsIgnoreCase("x-forwarded-proto") ? OtelrsKeys.X_FORWARDED_PROTO : 0;
-            default:
-                return 0;
         }
     }
 
