@@ -110,7 +110,8 @@ impl Survivor {
     /// When there is no javac, or the fixture's jar is not built.
     pub fn compile() -> Result<Survivor> {
         let library = paths::fixture_jar("tomcat-plain");
-        Ok(Survivor { classes: Classes::of_fixture("Survivor", &library)?, library })
+        let classes = Classes::of_fixtures(&["Survivor", "Answers"], &library.display().to_string())?;
+        Ok(Survivor { classes, library })
     }
 
     /// The arguments that run it.

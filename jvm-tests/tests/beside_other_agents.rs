@@ -30,7 +30,7 @@ const ORDERS: [We; 3] = [We::First, We::Second, We::WhileItRuns];
 /// The fixture and the agent beside us.
 fn fixture() -> Result<Classes> {
     let library = paths::fixture_jar("tomcat-plain");
-    Classes::of_fixtures(&["Operated", "Meddler"], &library.display().to_string())
+    Classes::of_fixtures(&["Operated", "Answers", "Meddler"], &library.display().to_string())
 }
 
 const MANIFEST: &str =

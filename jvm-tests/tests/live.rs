@@ -138,7 +138,10 @@ fn service_of(traces: &[Trace], number: u64) -> Option<String> {
 
 #[test]
 fn attached_detached_and_attached_again_under_load_no_request_fails() -> Result<()> {
-    let classes = Classes::of_fixture("Operated", &paths::fixture_jar("tomcat-plain"))?;
+    let classes = Classes::of_fixtures(
+        &["Operated", "Answers"],
+        &paths::fixture_jar("tomcat-plain").display().to_string(),
+    )?;
     for jdk in jdk::found() {
         let context = format!("JDK {}", jdk.feature);
         let receiver = Receiver::start(ReceiverOptions::free_ports())?;
@@ -207,7 +210,10 @@ fn code_in_memory(jdk: &Jdk, id: u32, class: &str) -> Result<String> {
 
 #[test]
 fn after_detaching_the_code_in_memory_is_that_of_before() -> Result<()> {
-    let classes = Classes::of_fixture("Operated", &paths::fixture_jar("tomcat-plain"))?;
+    let classes = Classes::of_fixtures(
+        &["Operated", "Answers"],
+        &paths::fixture_jar("tomcat-plain").display().to_string(),
+    )?;
     for jdk in jdk::found() {
         if !jdk.home.join("bin/jhsdb").is_file() || !jdk.has_javac {
             eprintln!("skipped: JDK {} has no debugger to look into a JVM's memory with", jdk.feature);
