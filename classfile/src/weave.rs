@@ -431,10 +431,8 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
             }
         }
         // The result's local follows the kept ones, or stands where they would.
+        pad(&mut locals, self.method.code.max_locals);
         extend(&mut locals, self.method.code.max_locals, self.woven.kept.iter());
-        while crate::frames::words(&locals) < usize::from(self.method.code.max_locals) {
-            locals.push(VerificationType::Top);
-        }
         Ok(locals)
     }
 }
@@ -449,13 +447,18 @@ pub(crate) fn extend<'k>(
         return;
     }
     let is_uninitialised = locals.contains(&VerificationType::UninitializedThis);
-    let missing = usize::from(max_locals).saturating_sub(crate::frames::words(locals));
-    locals.extend(std::iter::repeat_n(VerificationType::Top, missing));
+    pad(locals, max_locals);
     locals.extend(kept.map(|kept| match kept {
         Kept::Value(kind) => *kind,
         Kept::This(_) if is_uninitialised => VerificationType::UninitializedThis,
         Kept::This(class) => VerificationType::Object(*class),
     }));
+}
+
+/// Adds as many words that hold nothing as are missing.
+fn pad(locals: &mut Vec<VerificationType>, words: u16) {
+    let missing = usize::from(words).saturating_sub(crate::frames::words(locals));
+    locals.extend(std::iter::repeat_n(VerificationType::Top, missing));
 }
 
 /// Ends a guarded range so that what is thrown in it is dropped; the frame belongs to the `pop` written last.
