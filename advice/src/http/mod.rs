@@ -8,10 +8,12 @@ mod route;
 pub(crate) mod server;
 mod url;
 
+use std::borrow::Cow;
+
 use crate::attributes::Attributes;
 use crate::finish::Values;
 use crate::keys;
-use crate::text::MAX_NAME;
+use crate::text::{MAX_NAME, clean};
 
 /// The status, `None` for numbers that no response can have had.
 fn status(values: &Values<'_>) -> Option<u16> {
@@ -45,8 +47,13 @@ fn peer(values: &Values<'_>, attributes: &mut Attributes) {
 }
 
 /// `1.1` of `HTTP/1.1`, `2` of `HTTP/2.0` and `HTTP_2`.
-fn protocol_version(values: &Values<'_>) -> Option<String> {
-    let text = values.text(keys::PROTOCOL_VERSION, 16)?;
+fn protocol_version(values: &Values<'_>) -> Option<Cow<'static, str>> {
+    let text = values.payload.text(keys::PROTOCOL_VERSION)?;
+    // What nearly every request says.
+    if text == "HTTP/1.1" {
+        return Some(Cow::Borrowed("1.1"));
+    }
+    let text = clean(&text, 16)?;
     let version = match text.get(..5) {
         Some(prefix) if prefix.eq_ignore_ascii_case("http/") || prefix.eq_ignore_ascii_case("http_") => {
             text.get(5..)?
@@ -59,5 +66,6 @@ fn protocol_version(values: &Values<'_>) -> Option<String> {
     if major.is_empty() || !digits(major) || !digits(minor) {
         return None;
     }
-    Some(if minor.is_empty() || (minor == "0" && major != "1") { major.to_owned() } else { version })
+    let version = if minor.is_empty() || (minor == "0" && major != "1") { major.to_owned() } else { version };
+    Some(Cow::Owned(version))
 }

@@ -14,11 +14,11 @@ fn composed(values: &Values<'_>) -> Option<String> {
     let context_path = context_path.trim_end_matches('/');
     let mapping = values.payload.text(keys::SERVLET_MAPPING);
     let Some(pattern) = values.text(keys::ROUTE, MAX_VALUE) else {
-        return Some(format!("{context_path}{}", of_mapping(mapping.as_deref()?)?));
+        return Some([context_path, &of_mapping(mapping.as_deref()?)?].concat());
     };
     let servlet_path = mapping.as_deref().and_then(|mapping| mapping.strip_suffix("/*")).unwrap_or_default();
     let slash = if pattern.starts_with('/') { "" } else { "/" };
-    Some(format!("{context_path}{servlet_path}{slash}{pattern}"))
+    Some([context_path, servlet_path, slash, &pattern].concat())
 }
 
 /// The route of a servlet's URL pattern (Servlet 6.0, 12.2); `None` for the patterns of a default servlet.

@@ -41,7 +41,7 @@ pub(crate) fn finish(values: &Values<'_>) -> Finished {
 
     let route = route(values);
     let name = match &route {
-        Some(route) => Cow::Owned(format!("{method} {route}")),
+        Some(route) => Cow::Owned([&*method, " ", route].concat()),
         None => method,
     };
     attributes.some_text("http.route", route);
