@@ -1,4 +1,4 @@
-//! The skim: what a matcher asks of every class, in about a microsecond and one allocation.
+//! The skim: what a matcher asks of every class. It allocates for a thread's first class, and for one of many constants.
 
 use crate::constants::ConstantPool;
 use crate::reader::{ParseError, Problem, Reader};

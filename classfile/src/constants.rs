@@ -1,5 +1,6 @@
 //! The constant pool as it is in the class: offsets of its entries, resolved on demand (JVMS 4.4).
 
+use crate::offsets::Offsets;
 use crate::reader::{ParseError, Problem, Reader};
 
 /// Tags of constants (JVMS table 4.4-A).
@@ -31,12 +32,34 @@ pub(crate) struct MemberConstant<'a> {
     pub(crate) descriptor: &'a [u8],
 }
 
+/// The bytes of a constant, tag included, by tag; of a [`tag::UTF8`] those before its text; 0 for no tag at all. Of
+/// every byte there is, so that the table is read without a check.
+const SIZES: [u8; 256] = {
+    let mut sizes = [0; 256];
+    let mut kind = 0;
+    while kind < sizes.len() {
+        sizes[kind] = match kind as u8 {
+            tag::UTF8 | tag::CLASS | tag::STRING | tag::METHOD_TYPE | tag::MODULE | tag::PACKAGE => 3,
+            tag::METHOD_HANDLE => 4,
+            tag::INTEGER | tag::FLOAT | tag::FIELD | tag::METHOD | tag::INTERFACE_METHOD => 5,
+            tag::NAME_AND_TYPE | tag::DYNAMIC | tag::INVOKE_DYNAMIC => 5,
+            tag::LONG | tag::DOUBLE => WIDE,
+            _ => 0,
+        };
+        kind += 1;
+    }
+    sizes
+};
+
+/// The size of what takes two indices.
+const WIDE: u8 = 9;
+
 /// The constant pool of a class, by offset.
 #[derive(Debug, Clone)]
 pub(crate) struct ConstantPool<'a> {
     bytes: &'a [u8],
     /// The offset of each constant's tag; 0 for index 0 and for the second index of a long or double.
-    offsets: Vec<u32>,
+    offsets: Offsets,
     /// The offset of the first byte after the pool.
     end: usize,
 }
@@ -45,36 +68,36 @@ impl<'a> ConstantPool<'a> {
     /// Reads the pool whose `constant_pool_count` is at the reader, and moves the reader behind it.
     pub(crate) fn parse(bytes: &'a [u8], reader: &mut Reader<'a>) -> Result<Self, ParseError> {
         let count = reader.u2()?;
-        let mut offsets = Vec::with_capacity(usize::from(count));
-        offsets.push(0);
-        while offsets.len() < usize::from(count) {
-            let at = reader.at();
-            offsets.push(u32::try_from(at).map_err(|_| reader.error(Problem::Truncated))?);
-            match reader.u1()? {
-                tag::UTF8 => {
-                    let length = reader.u2()?;
-                    reader.skip(usize::from(length))?;
-                }
-                tag::CLASS | tag::STRING | tag::METHOD_TYPE | tag::MODULE | tag::PACKAGE => reader.skip(2)?,
-                tag::METHOD_HANDLE => reader.skip(3)?,
-                tag::INTEGER
-                | tag::FLOAT
-                | tag::FIELD
-                | tag::METHOD
-                | tag::INTERFACE_METHOD
-                | tag::NAME_AND_TYPE
-                | tag::DYNAMIC
-                | tag::INVOKE_DYNAMIC => reader.skip(4)?,
-                tag::LONG | tag::DOUBLE => {
-                    reader.skip(8)?;
-                    offsets.push(0);
-                }
-                unknown => return Err(ParseError { offset: at, problem: Problem::UnknownConstant(unknown) }),
-            }
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(reader.error(Problem::Truncated));
         }
-        // A long in the last index would count one index that the class does not have.
-        offsets.truncate(usize::from(count).max(1));
-        Ok(ConstantPool { bytes, offsets, end: reader.at() })
+        let mut offsets = Offsets::of_zeros(usize::from(count).max(1));
+        let mut at = reader.at();
+        let mut index = 1;
+        // A few instructions a constant: this loop is most of what a class costs that no rule is about.
+        while let Some(offset) = offsets.get_mut(index) {
+            *offset = at as u32;
+            let rest = bytes.get(at..).unwrap_or_default();
+            // No constant is shorter.
+            let [kind, high, low] =
+                *rest.first_chunk().ok_or(ParseError { offset: at, problem: Problem::Truncated })?;
+            let size = SIZES[usize::from(kind)];
+            let text = if kind == tag::UTF8 { u16::from_be_bytes([high, low]) } else { 0 };
+            let length = usize::from(size) + usize::from(text);
+            if size == 0 {
+                return Err(ParseError { offset: at, problem: Problem::UnknownConstant(kind) });
+            }
+            if length > rest.len() {
+                return Err(ParseError { offset: at, problem: Problem::Truncated });
+            }
+            at += length;
+            index += 1 + usize::from(size == WIDE);
+        }
+        if index > offsets.len() {
+            return Err(ParseError { offset: at, problem: Problem::WideConstantAtEnd });
+        }
+        reader.skip(at - reader.at())?;
+        Ok(ConstantPool { bytes, offsets, end: at })
     }
 
     /// One more than the highest index.
@@ -147,5 +170,42 @@ impl<'a> ConstantPool<'a> {
         let name = self.utf8(pair.u2().ok()?)?;
         let descriptor = self.utf8(pair.u2().ok()?)?;
         Some(MemberConstant { owner, name, descriptor })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ConstantPool, tag};
+    use crate::reader::{Problem, Reader};
+
+    fn parse(pool: &[u8]) -> Result<Vec<u16>, Problem> {
+        let mut reader = Reader::new(pool, 0);
+        let pool = ConstantPool::parse(pool, &mut reader).map_err(|error| error.problem)?;
+        Ok(pool.encodings().map(|(index, _)| index).collect())
+    }
+
+    #[test]
+    fn a_long_takes_two_indices_and_both_are_the_pools() {
+        let long = [tag::LONG, 0, 0, 0, 0, 0, 0, 0, 1];
+        let class = [tag::CLASS, 0, 1];
+        assert_eq!(parse(&[&[0, 4][..], &long, &class].concat()), Ok(vec![1, 3]));
+        assert_eq!(parse(&[&[0, 4][..], &class, &long].concat()), Ok(vec![1, 2]));
+        assert_eq!(parse(&[&[0, 3][..], &class, &long].concat()), Err(Problem::WideConstantAtEnd));
+    }
+
+    #[test]
+    fn constants_end_where_their_kind_says() {
+        for (pool, expected) in [
+            (&[0, 1][..], Ok(vec![])),
+            (&[0, 0], Ok(vec![])),
+            (&[0, 2, tag::UTF8, 0, 2, b'a', b'b'], Ok(vec![1])),
+            (&[0, 2, tag::UTF8, 0, 2, b'a'], Err(Problem::Truncated)),
+            (&[0, 2, tag::UTF8, 0], Err(Problem::Truncated)),
+            (&[0, 2, tag::METHOD_HANDLE, 1, 0], Err(Problem::Truncated)),
+            (&[0, 2, 2, 0, 0, 0, 0], Err(Problem::UnknownConstant(2))),
+            (&[0, 2, 33, 0, 0, 0, 0], Err(Problem::UnknownConstant(33))),
+        ] {
+            assert_eq!(parse(pool), expected, "{pool:?}");
+        }
     }
 }

@@ -97,6 +97,7 @@ mod frames;
 mod inference;
 mod layout;
 mod method;
+mod offsets;
 mod opcodes;
 mod outcome;
 mod patch;

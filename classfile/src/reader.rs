@@ -23,6 +23,10 @@ pub enum Problem {
     /// A constant's tag is in no class file format up to Java 26 (JVMS 4.4).
     #[error("unknown constant tag {0}")]
     UnknownConstant(u8),
+    /// A long or double stands in the pool's last index and has no second one (JVMS 4.4.5). What an edit adds behind it would
+    /// have other indices for us than for the JVM.
+    #[error("a constant of two indices in the last one")]
+    WideConstantAtEnd,
     /// An index does not name a constant of the kind needed.
     #[error("bad constant pool index {0}")]
     BadIndex(u16),
@@ -31,35 +35,38 @@ pub enum Problem {
     TrailingBytes,
 }
 
-/// A cursor; `at` is an offset from the start of `bytes`.
+/// A cursor. It keeps what is left and not where it is, so that a read is checked by one comparison.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    rest: &'a [u8],
+    /// The offset of the end of `rest`.
+    end: usize,
 }
 
 impl<'a> Reader<'a> {
+    /// A cursor at an offset from the start of `bytes`, or at their end where they end before it.
     pub(crate) fn new(bytes: &'a [u8], at: usize) -> Self {
-        Reader { bytes, at }
+        Reader { rest: bytes.get(at..).unwrap_or_default(), end: bytes.len() }
     }
 
+    /// The offset from the start of the bytes.
     pub(crate) fn at(&self) -> usize {
-        self.at
+        self.end - self.rest.len()
     }
 
     pub(crate) fn is_at_end(&self) -> bool {
-        self.at >= self.bytes.len()
+        self.rest.is_empty()
     }
 
     /// An error of this kind at the current offset.
     pub(crate) fn error(&self, problem: Problem) -> ParseError {
-        ParseError { offset: self.at, problem }
+        ParseError { offset: self.at(), problem }
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], ParseError> {
-        match self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<N>()) {
-            Some(chunk) => {
-                self.at += N;
+        match self.rest.split_first_chunk::<N>() {
+            Some((chunk, rest)) => {
+                self.rest = rest;
                 Ok(*chunk)
             }
             None => Err(self.error(Problem::Truncated)),
@@ -83,11 +90,10 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], ParseError> {
-        let end = self.at.checked_add(length);
-        match end.and_then(|end| self.bytes.get(self.at..end)) {
-            Some(slice) => {
-                self.at += length;
-                Ok(slice)
+        match self.rest.split_at_checked(length) {
+            Some((taken, rest)) => {
+                self.rest = rest;
+                Ok(taken)
             }
             None => Err(self.error(Problem::Truncated)),
         }
