@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use otelrs_rules::supertypes::Loader;
 use otelrs_settings::load::LoadAnswer;
 
 use crate::attach::Natives;
@@ -158,6 +159,14 @@ pub(crate) fn define_for(jvmti: Jvmti, jni: &Jni<'_>, name: &str, class: JavaCla
     // Defining runs the loader's Java code; no lock of ours may be held then.
     drop(defined);
     define(jni, glue, loader);
+}
+
+/// Forgets where glue was that went with its loader. Says how many pieces.
+pub(crate) fn forget(unloaded: &[Loader]) -> usize {
+    let mut defined = DEFINED.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = defined.len();
+    defined.retain(|(_, number)| !unloaded.contains(&Loader(*number)));
+    before - defined.len()
 }
 
 fn define(jni: &Jni<'_>, glue: &Glue, loader: Option<Object<'_>>) {

@@ -12,7 +12,7 @@ use crate::jvmti::{Class, Jni, Jvmti, LoadedClass, Object};
 use crate::pending::Todo;
 use crate::retransform::retransform;
 use crate::state::{self, Agent, Counts};
-use crate::{export, glue, guard};
+use crate::{export, glue, guard, unloaded};
 
 /// A class on its way through the hook.
 pub(crate) struct Loading<'a> {
@@ -48,6 +48,7 @@ pub(crate) fn class_loading(jvmti: Jvmti, event: &Loading<'_>) -> Option<Vec<u8>
             return None;
         }
     };
+    unloaded::forget(agent);
     let matched = agent.with_classes(|classes| classes.decide(&class, || loader_number(jvmti, event.loader)));
     let (rules, undecided) = match matched {
         Match::None => return None,

@@ -23,3 +23,4 @@ mod retransform;
 mod stand_down;
 mod state;
 mod uncovered;
+mod unloaded;

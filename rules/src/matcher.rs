@@ -219,9 +219,9 @@ impl Matcher {
         rules
     }
 
-    /// Forgets an unloaded loader.
-    pub fn forget(&mut self, loader: Loader) {
-        self.supertypes.forget(loader);
+    /// Forgets an unloaded loader. Says how many facts went with it.
+    pub fn forget(&mut self, loader: Loader) -> usize {
+        self.supertypes.forget(loader)
     }
 }
 

@@ -92,12 +92,16 @@ impl Supertypes {
         }
     }
 
-    /// Forgets what was learned of an unloaded loader's classes.
-    pub fn forget(&mut self, loader: Loader) {
+    /// Forgets what was learned of an unloaded loader's classes. Says how many facts that was.
+    pub fn forget(&mut self, loader: Loader) -> usize {
+        let mut forgotten = 0;
         self.known.retain(|_, facts| {
+            let before = facts.len();
             facts.retain(|(of, _)| *of != loader);
+            forgotten += before - facts.len();
             !facts.is_empty()
         });
+        forgotten
     }
 }
 
@@ -142,7 +146,9 @@ mod tests {
     fn an_unloaded_loader_leaves_nothing() {
         let mut types = Supertypes::new(&["java/sql/Statement"]);
         types.learn(b"x/Statement", APP, 1);
-        types.forget(APP);
+        types.learn(b"x/Statement", OTHER, 1);
+        assert_eq!((types.forget(APP), types.forget(APP)), (1, 0));
+        assert_eq!(types.of(names(&["x/Statement"]), || OTHER), 1);
         assert_eq!(types.of(names(&["x/Statement"]), || APP), 0);
     }
 }

@@ -184,12 +184,13 @@ impl Jvmti {
         Some(memory)
     }
 
-    /// Adds what the agent needs to see and change classes, and to number loaders.
+    /// Adds what the agent needs to see and change classes, and to number loaders as long as they live.
     pub(crate) fn add_capabilities(self) -> Result<(), Error> {
         let mut wanted = jvmtiCapabilities::default();
         wanted.set_can_generate_all_class_hook_events(1);
         wanted.set_can_retransform_classes(1);
         wanted.set_can_tag_objects(1);
+        wanted.set_can_generate_object_free_events(1);
         call!(self, AddCapabilities, &wanted)
     }
 

@@ -4,18 +4,22 @@ use std::ffi::{CStr, c_char, c_uchar, c_void};
 use std::ptr;
 
 use super::bindings::{
-    JNI_VERSION_1_8, JNIEnv, JavaVM, jclass, jint, jobject, jthread, jvmtiEnv, jvmtiEvent,
+    JNI_VERSION_1_8, JNIEnv, JavaVM, jclass, jint, jlong, jobject, jthread, jvmtiEnv, jvmtiEvent,
     jvmtiEvent_JVMTI_EVENT_CLASS_FILE_LOAD_HOOK, jvmtiEvent_JVMTI_EVENT_CLASS_PREPARE,
-    jvmtiEvent_JVMTI_EVENT_VM_DEATH, jvmtiEvent_JVMTI_EVENT_VM_INIT, jvmtiEventCallbacks,
+    jvmtiEvent_JVMTI_EVENT_OBJECT_FREE, jvmtiEvent_JVMTI_EVENT_VM_DEATH, jvmtiEvent_JVMTI_EVENT_VM_INIT,
+    jvmtiEventCallbacks,
 };
 use super::environment::{Class, Error, Jvmti};
 use super::jni::{Jni, Object};
 use crate::attach::Natives;
 use crate::guard::{self, Entry};
-use crate::{attach, hook};
+use crate::{attach, hook, unloaded};
 
-const CLASS_EVENTS: [jvmtiEvent; 2] =
-    [jvmtiEvent_JVMTI_EVENT_CLASS_FILE_LOAD_HOOK, jvmtiEvent_JVMTI_EVENT_CLASS_PREPARE];
+const CLASS_EVENTS: [jvmtiEvent; 3] = [
+    jvmtiEvent_JVMTI_EVENT_CLASS_FILE_LOAD_HOOK,
+    jvmtiEvent_JVMTI_EVENT_CLASS_PREPARE,
+    jvmtiEvent_JVMTI_EVENT_OBJECT_FREE,
+];
 
 impl Jvmti {
     /// Names the callbacks, and asks for the JVM's start and end. Class events come with [`Jvmti::hook_classes`]: an
@@ -26,6 +30,7 @@ impl Jvmti {
             VMDeath: Some(vm_death),
             ClassFileLoadHook: Some(class_file_load_hook),
             ClassPrepare: Some(class_prepare),
+            ObjectFree: Some(object_free),
             ..jvmtiEventCallbacks::default()
         };
         self.set_callbacks(&callbacks)?;
@@ -72,6 +77,10 @@ extern "C" fn class_prepare(environment: *mut jvmtiEnv, jni: *mut JNIEnv, _threa
             hook::class_prepared(jvmti, &jni, Class::new(class));
         }
     });
+}
+
+extern "C" fn object_free(_environment: *mut jvmtiEnv, tag: jlong) {
+    guard::enter(Entry::ObjectFree, (), || unloaded::note(tag));
 }
 
 extern "C" fn class_file_load_hook(
