@@ -185,6 +185,10 @@ fn reference_stored(code: &Code<'_>, instruction: &Instruction) -> Option<u16> {
 
 /// The local that an instruction writes, and its words.
 fn written(code: &Code<'_>, instruction: &Instruction) -> Option<(u16, u16)> {
+    // This is asked of every instruction, and most write no local.
+    if !matches!(instruction.opcode, ISTORE..=ASTORE_3 | IINC | WIDE) {
+        return None;
+    }
     let bytes = code.bytes_of(instruction);
     let operand = u16::from(*bytes.get(1).unwrap_or(&0));
     // Stores come in runs of int, long, float, double, reference.

@@ -447,6 +447,7 @@ pub(crate) fn extend<'k>(
         return;
     }
     let is_uninitialised = locals.contains(&VerificationType::UninitializedThis);
+    locals.reserve_exact(usize::from(max_locals).saturating_sub(locals.len()) + kept.len());
     pad(locals, max_locals);
     locals.extend(kept.map(|kept| match kept {
         Kept::Value(kind) => *kind,
