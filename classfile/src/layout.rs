@@ -241,6 +241,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "32 KiB of code take the interpreter half an hour")]
     fn branches_that_no_longer_reach_are_widened() {
         let between = 32_760;
         let inserted = Inserted { entry: &[], exit: &[NOP; 8], tail: &[] };
@@ -265,6 +266,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "32 KiB of code take the interpreter half an hour")]
     fn a_condition_is_not_widened_where_the_skip_over_it_would_need_a_frame() {
         let inserted = Inserted { entry: &[], exit: &[NOP; 8], tail: &[] };
         assert_eq!(relay(&far(IFNULL, 32_760), &inserted, false), Err(Cause::BranchTooFar));
