@@ -17,16 +17,27 @@ const NEEDS_NOTHING: [&str; 3] = ["--help", "-h", "--report"];
 /// # Errors
 /// When something cannot be built, or the measurement fails.
 pub(crate) fn run(options: &[&str]) -> Result<()> {
-    if !options.iter().any(|option| NEEDS_NOTHING.contains(option)) {
-        build::run()?;
-        fixtures::build(&["hello", "boot35"])?;
-        if !jdk::missing().is_empty() {
-            jdks::run()?;
-        }
-        if let Err(failure) = peers::fetch(&[paths::OPENTELEMETRY_JAVA_AGENT]) {
-            say(&format!("without the OpenTelemetry Java agent: {failure:#}"));
-        }
+    if options.iter().any(|option| NEEDS_NOTHING.contains(option)) {
+        return benchmark(options);
     }
+    if options.first() == Some(&"edits") {
+        let [asm, byte_buddy] = paths::EDITORS;
+        peers::fetch(&[asm, byte_buddy, paths::EDITED_LIBRARY])?;
+        return benchmark(options);
+    }
+    build::run()?;
+    fixtures::build(&["hello", "boot35"])?;
+    if !jdk::missing().is_empty() {
+        jdks::run()?;
+    }
+    if let Err(failure) = peers::fetch(&[paths::OPENTELEMETRY_JAVA_AGENT]) {
+        say(&format!("without the OpenTelemetry Java agent: {failure:#}"));
+    }
+    benchmark(options)
+}
+
+/// Builds the program and runs it.
+fn benchmark(options: &[&str]) -> Result<()> {
     say("building the benchmark (cargo build --release)");
     shown(Command::new(cargo()).current_dir(paths::workspace()).args([
         "build",
