@@ -18,12 +18,13 @@ const NEEDS_NOTHING: [&str; 3] = ["--help", "-h", "--report"];
 /// When something cannot be built, or the measurement fails.
 pub(crate) fn run(options: &[&str]) -> Result<()> {
     if options.iter().any(|option| NEEDS_NOTHING.contains(option)) {
-        return benchmark(options);
+        return benchmark("release", options);
     }
     if options.first() == Some(&"edits") {
         let [asm, byte_buddy] = paths::EDITORS;
         peers::fetch(&[asm, byte_buddy, paths::EDITED_LIBRARY])?;
-        return benchmark(options);
+        // Our edit is in this program, and is to be compiled as it is in the library.
+        return benchmark("agent", options);
     }
     build::run()?;
     fixtures::build(&["hello", "boot35"])?;
@@ -33,19 +34,20 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
     if let Err(failure) = peers::fetch(&[paths::OPENTELEMETRY_JAVA_AGENT]) {
         say(&format!("without the OpenTelemetry Java agent: {failure:#}"));
     }
-    benchmark(options)
+    benchmark("release", options)
 }
 
-/// Builds the program and runs it.
-fn benchmark(options: &[&str]) -> Result<()> {
-    say("building the benchmark (cargo build --release)");
+/// Builds the program in a profile and runs it.
+fn benchmark(profile: &str, options: &[&str]) -> Result<()> {
+    say(&format!("building the benchmark (cargo build --profile {profile})"));
     shown(Command::new(cargo()).current_dir(paths::workspace()).args([
         "build",
         "--quiet",
-        "--release",
+        "--profile",
+        profile,
         "--package=otelrs-bench",
     ]))?;
-    let program = paths::target().join("release/otelrs-bench");
+    let program = paths::target().join(profile).join("otelrs-bench");
     // Ctrl-C reaches it as well as us: it ends its children, then we see it ended.
     let status = Command::new(&program)
         .args(options)

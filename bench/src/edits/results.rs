@@ -85,8 +85,7 @@ impl Results {
             for temperature in Temperature::ALL {
                 let rounds = self.rounds(subject, temperature);
                 let of = |editor: fn(&[f64; 3]) -> f64| {
-                    Unit::Microseconds
-                        .show(statistics::median(rounds.iter().map(editor)).unwrap_or_default() / 1e3)
+                    statistics::median(rounds.iter().map(editor)).map_or("-".to_owned(), time)
                 };
                 let faster = faster_by(&rounds);
                 table.row([
@@ -128,6 +127,13 @@ fn faster_by(rounds: &[[f64; 3]]) -> Option<Interval> {
     statistics::ratio(&pairs)
 }
 
+fn time(nanoseconds: f64) -> String {
+    match nanoseconds / 1e3 {
+        micros @ ..1e3 => Unit::Microseconds.show(micros),
+        micros => Unit::Milliseconds.show(micros / 1e3),
+    }
+}
+
 fn shown(faster: Interval) -> String {
     let show = |value| Unit::Ratio.bare(value);
     format!("{} [{}..{}]", Unit::Ratio.show(faster.estimate), show(faster.low), show(faster.high))
@@ -144,6 +150,11 @@ fn verdict(faster: Option<Interval>, target: f64) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_has_the_unit_that_fits() {
+        assert_eq!([66_400.0, 999_400.0, 55_533_000.0].map(time), ["66.4 µs", "999 µs", "55.5 ms"]);
+    }
 
     #[test]
     fn ours_is_compared_with_the_faster_of_the_others_of_the_same_round() {
