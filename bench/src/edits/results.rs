@@ -60,13 +60,14 @@ impl Results {
     pub(crate) fn report(&self) -> String {
         let [asm, byte_buddy] = paths::EDITORS;
         let head = format!(
-            "# One edit: entry and exit advice in one method\n\n{}\n\n\
+            "# One edit: entry and exit advice in one method\n\n{}.{}\n\n\
              ASM and Byte Buddy ({asm}, {byte_buddy}) run on {}. Figures are medians over processes. Cold is the first \
              edit of a fresh process, from before anything of the library is touched to the bytes: class loading is part \
              of it, the start of the JVM is not. Warm is the middle one of {} edits after as many. Editors take turns; the \
              ratio to the faster of the others is paired by round, its 95 % confidence interval in brackets. A JVM has \
              verified all edited classes under -Xverify:all.\n\n",
             report::machine(&self.environment),
+            report::warning(&self.environment),
             self.jdk,
             self.edits,
         );

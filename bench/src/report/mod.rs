@@ -6,7 +6,6 @@ mod sections;
 mod summary;
 mod table;
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -60,11 +59,12 @@ pub(crate) fn machine(environment: &Environment) -> String {
 
 /// Where the figures come from, in a few lines.
 fn environment(environment: &Environment) -> String {
-    let mut text = format!("{}; compared with {}.", machine(environment), environment.java_agent);
-    if environment.is_busy() {
-        let _ = write!(text, "\n\n**{BUSY_MACHINE}**");
-    }
-    text
+    format!("{}; compared with {}.{}", machine(environment), environment.java_agent, warning(environment))
+}
+
+/// A paragraph for figures from a busy machine, nothing for others.
+pub(crate) fn warning(environment: &Environment) -> String {
+    if environment.is_busy() { format!("\n\n**{BUSY_MACHINE}**") } else { String::new() }
 }
 
 /// Said wherever figures from a busy machine are shown.
