@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use otelrs_test_support::fixture;
 use otelrs_test_support::{FixtureProcess, paths};
 
+use crate::command::run;
 use crate::jvm::{Jvm, PathArgument};
 use crate::run::Archive;
 use crate::scenario::Endpoint;
@@ -55,10 +55,4 @@ pub(crate) fn write(jvm: &Jvm, archive: Archive, jar: &Path, folder: &Path) -> R
     let ended = server.stop_within(WRITING_PATIENCE)?;
     ensure!(file.is_file(), "the JVM wrote no {}: {}", archive.label(), ended.stderr);
     Ok(Some(PathArgument { name: used_by, file }))
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let output = command.output().context("cannot start java")?;
-    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(())
 }

@@ -3,9 +3,11 @@
 
 mod affinity;
 mod archive;
+mod command;
 mod connection;
+mod edits;
 mod environment;
-mod hello;
+mod generated;
 mod hook_agent;
 mod interrupt;
 mod jvm;
@@ -13,6 +15,7 @@ mod load;
 mod measure;
 mod plan;
 mod process;
+mod program;
 mod progress;
 mod report;
 mod run;
@@ -43,6 +46,11 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true)]
 enum Role {
+    /// The same edit of a class by otelrs, ASM and Byte Buddy
+    Edits(edits::Options),
+    /// Makes one edit.
+    #[command(hide = true)]
+    Edit(edits::Edit),
     /// Sends requests.
     #[command(hide = true)]
     Load(load::Load),
@@ -54,6 +62,8 @@ enum Role {
 fn main() -> ExitCode {
     let line = CommandLine::parse();
     let done = match &line.role {
+        Some(Role::Edits(edits)) => edits.run(),
+        Some(Role::Edit(edit)) => edit.run(),
         Some(Role::Load(load)) => load.run(),
         Some(Role::Sink(sink)) => sink.run(),
         None => line.session.run(),

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use anyhow::Result;
+use otelrs_test_support::paths;
 
 use crate::affinity::Cores;
-use crate::hello;
+use crate::generated::CLASSES;
 use crate::jvm::Jvm;
 use crate::plan::Plan;
+use crate::program::Program;
 use crate::progress::Progress;
 use crate::samples::{Metric, Sample, Samples};
 use crate::server::Server;
@@ -23,6 +25,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) cores: Option<Cores>,
     /// The server's jar.
     pub(crate) jar: &'a Path,
+    /// The jar of the program that loads classes, where the plan has rounds of it.
+    pub(crate) classes: Option<&'a Path>,
 }
 
 impl Bench<'_> {
@@ -32,16 +36,27 @@ impl Bench<'_> {
     /// When a program does not do what it should: such figures would mean nothing.
     pub(crate) fn run(&self, jvm: &Jvm, plan: &Plan, progress: &mut Progress) -> Result<Samples> {
         let mut samples = Samples::default();
+        let hello = paths::fixture_jar("hello");
+        let hello = Program { jar: &hello, says: "hello\n", metrics: [Metric::HelloWall, Metric::HelloCpu] };
         for round in 0..plan.hello_rounds {
             for variant in plan.order(round) {
-                let step = format!(
-                    "Hello program, {}, round {} of {}",
-                    variant.label(),
-                    round + 1,
-                    plan.hello_rounds
-                );
+                let name = variant.label();
+                let step = format!("Hello program, {name}, round {} of {}", round + 1, plan.hello_rounds);
                 progress.step(&step, Plan::hello_seconds(variant));
-                add(&mut samples, variant, round, hello::measure(jvm, variant)?);
+                add(&mut samples, variant, round, hello.measure(jvm, variant)?);
+            }
+        }
+        if let Some(jar) = self.classes {
+            let says = format!("{CLASSES}\n");
+            let load = Program { jar, says: &says, metrics: [Metric::ClassesWall, Metric::ClassesCpu] };
+            for round in 0..plan.class_rounds {
+                for variant in plan.order(round) {
+                    let name = variant.label();
+                    let step =
+                        format!("{CLASSES} classes, {name}, round {} of {}", round + 1, plan.class_rounds);
+                    progress.step(&step, Plan::classes_seconds(variant));
+                    add(&mut samples, variant, round, load.measure(jvm, variant)?);
+                }
             }
         }
         let rounds = plan.rounds + plan.start_rounds;

@@ -12,6 +12,9 @@ pub(crate) struct PlanOptions {
     /// Rounds of the Hello program.
     #[arg(long)]
     hello_rounds: Option<u32>,
+    /// Rounds of the program that loads classes.
+    #[arg(long)]
+    class_rounds: Option<u32>,
     /// Rounds in which servers are only started.
     #[arg(long)]
     start_rounds: Option<u32>,
@@ -34,6 +37,8 @@ pub(crate) struct PlanOptions {
 pub(crate) struct Plan {
     /// Rounds of the Hello program.
     pub(crate) hello_rounds: u32,
+    /// Rounds of the program that loads classes.
+    pub(crate) class_rounds: u32,
     /// Rounds in which servers are only started, after those under load.
     pub(crate) start_rounds: u32,
     /// Rounds in which servers are started and put under load. Each starts new JVMs: two of the same kind differ by more
@@ -48,6 +53,7 @@ pub(crate) struct Plan {
 /// Of starting a JVM that prints a word, and one that serves: seconds on a machine of two cores.
 const HELLO_SECONDS: f64 = 0.1;
 const START_SECONDS: f64 = 3.5;
+const CLASSES_SECONDS: f64 = 3.0;
 /// What the Java agent adds to these.
 const HELLO_JAVA_AGENT_SECONDS: f64 = 3.0;
 const START_JAVA_AGENT_SECONDS: f64 = 4.5;
@@ -59,6 +65,7 @@ impl Plan {
     pub(crate) fn full() -> Self {
         Self {
             hello_rounds: 20,
+            class_rounds: 0,
             start_rounds: 6,
             rounds: 5,
             durations: Durations { warm_up: 20.0, load: 2.0 },
@@ -71,6 +78,7 @@ impl Plan {
         use Variant::{HookOnly, JavaAgent, None, NoneAgain, Ours};
         Self {
             hello_rounds: 3,
+            class_rounds: 0,
             start_rounds: 0,
             rounds: 2,
             durations: Durations { warm_up: 3.0, load: 0.7 },
@@ -78,9 +86,28 @@ impl Plan {
         }
     }
 
+    /// Within five minutes: only how long classes take to load.
+    pub(crate) fn classes() -> Self {
+        use Variant::{HookOnly, None, NoneAgain, Ours};
+        Self {
+            hello_rounds: 0,
+            class_rounds: 20,
+            start_rounds: 0,
+            rounds: 0,
+            variants: vec![None, NoneAgain, HookOnly, Ours],
+            ..Self::quick()
+        }
+    }
+
     /// Only how long servers take to their first answer.
     pub(crate) fn starts_only(&self) -> Self {
-        Self { hello_rounds: 0, start_rounds: self.start_rounds + self.rounds, rounds: 0, ..self.clone() }
+        Self {
+            hello_rounds: 0,
+            class_rounds: 0,
+            start_rounds: self.start_rounds + self.rounds,
+            rounds: 0,
+            ..self.clone()
+        }
     }
 
     /// With what the command line says.
@@ -92,6 +119,7 @@ impl Plan {
         };
         Self {
             hello_rounds: options.hello_rounds.unwrap_or(self.hello_rounds),
+            class_rounds: options.class_rounds.unwrap_or(self.class_rounds),
             start_rounds: options.start_rounds.unwrap_or(self.start_rounds),
             rounds: options.rounds.unwrap_or(self.rounds),
             durations: Durations {
@@ -114,6 +142,11 @@ impl Plan {
         HELLO_SECONDS + if is_java_agent(variant) { HELLO_JAVA_AGENT_SECONDS } else { 0.0 }
     }
 
+    /// About how many seconds the program that loads classes takes.
+    pub(crate) fn classes_seconds(variant: Variant) -> f64 {
+        CLASSES_SECONDS + if is_java_agent(variant) { HELLO_JAVA_AGENT_SECONDS } else { 0.0 }
+    }
+
     /// About how many seconds a server takes, with or without load.
     pub(crate) fn server_seconds(&self, variant: Variant, is_loaded: bool) -> f64 {
         let start = START_SECONDS + if is_java_agent(variant) { START_JAVA_AGENT_SECONDS } else { 0.0 };
@@ -128,6 +161,7 @@ impl Plan {
     pub(crate) fn seconds(&self) -> f64 {
         let of_variant = |variant: &Variant| {
             f64::from(self.hello_rounds) * Self::hello_seconds(*variant)
+                + f64::from(self.class_rounds) * Self::classes_seconds(*variant)
                 + f64::from(self.start_rounds) * self.server_seconds(*variant, false)
                 + f64::from(self.rounds) * self.server_seconds(*variant, true)
         };
@@ -145,7 +179,7 @@ mod tests {
 
     #[test]
     fn plans_fit_the_time_that_is_promised() {
-        for (plan, minutes) in [(Plan::full(), 30.0), (Plan::quick(), 3.0)] {
+        for (plan, minutes) in [(Plan::full(), 30.0), (Plan::quick(), 3.0), (Plan::classes(), 5.0)] {
             assert!(plan.seconds() < minutes * 60.0, "{} s", plan.seconds());
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::{Endpoint, Pace};
+use crate::statistics;
 use crate::variant::Variant;
 
 /// A quantity that is measured once a round for each variant.
@@ -15,6 +16,10 @@ pub(crate) enum Metric {
     HelloWall,
     /// Its processor time. ms.
     HelloCpu,
+    /// A program that loads [`crate::generated::CLASSES`], from exec to its end. ms.
+    ClassesWall,
+    /// Its processor time. ms.
+    ClassesCpu,
     /// Spring Boot from exec to the first 200. ms.
     FirstAnswerWall,
     /// The processor time until then. ms.
@@ -117,9 +122,12 @@ impl Metric {
     /// The unit of its numbers.
     pub(crate) fn unit(self) -> Unit {
         match self {
-            Self::HelloWall | Self::HelloCpu | Self::FirstAnswerWall | Self::FirstAnswerCpu => {
-                Unit::Milliseconds
-            }
+            Self::HelloWall
+            | Self::HelloCpu
+            | Self::ClassesWall
+            | Self::ClassesCpu
+            | Self::FirstAnswerWall
+            | Self::FirstAnswerCpu => Unit::Milliseconds,
             Self::IdleMemory | Self::LoadedMemory => Unit::Mebibytes,
             Self::Threads => Unit::Count,
             Self::Request(_, _, figure) => match figure {
@@ -138,6 +146,8 @@ impl fmt::Display for Metric {
         match self {
             Self::HelloWall => f.write_str("Hello program, wall"),
             Self::HelloCpu => f.write_str("Hello program, CPU"),
+            Self::ClassesWall => f.write_str("20,000 classes loaded, wall"),
+            Self::ClassesCpu => f.write_str("20,000 classes loaded, CPU"),
             Self::FirstAnswerWall => f.write_str("Spring Boot to first 200, wall"),
             Self::FirstAnswerCpu => f.write_str("Spring Boot to first 200, CPU"),
             Self::IdleMemory => f.write_str("resident memory, idle"),
@@ -205,13 +215,7 @@ impl Samples {
 
     /// The middle of a metric's values.
     pub(crate) fn median(&self, metric: Metric, variant: Variant) -> Option<f64> {
-        let mut values: Vec<f64> = self.values(metric, variant).collect();
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        match values.len() % 2 {
-            1 => values.get(middle).copied(),
-            _ => Some((values.get(middle.checked_sub(1)?)? + values.get(middle)?) / 2.0),
-        }
+        statistics::median(self.values(metric, variant))
     }
 
     /// Rounds in which a metric was measured.
@@ -263,16 +267,6 @@ mod tests {
         ]);
         assert_eq!(samples.pairs(CPU, Variant::None, Variant::Ours), [(31.0, 32.0)]);
         assert_eq!(samples.rounds(CPU), 2);
-    }
-
-    #[test]
-    fn the_median_is_the_middle() {
-        for (values, median) in
-            [(&[][..], None), (&[3.0], Some(3.0)), (&[4.0, 1.0], Some(2.5)), (&[9.0, 1.0, 2.0], Some(2.0))]
-        {
-            let numbered: Vec<_> = values.iter().map(|value| (CPU, Variant::None, 0, *value)).collect();
-            assert_eq!(samples(&numbered).median(CPU, Variant::None), median, "{values:?}");
-        }
     }
 
     #[test]

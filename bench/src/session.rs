@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::run::{Archive, Collector, Results, Run, Setting, results_folder};
 use crate::sink::Sink;
 use crate::variant::{Agents, Variant};
-use crate::{archive, hook_agent, interrupt, report};
+use crate::{archive, generated, hook_agent, interrupt, report};
 
 /// The command line.
 #[derive(Clone, Debug, Args)]
@@ -28,7 +28,10 @@ pub(crate) struct Options {
     /// The other JDKs too, and AppCDS and an AOT cache (exec to first 200): hours
     #[arg(long, conflicts_with = "quick")]
     all: bool,
-    /// Results go to bench/results/NAME ("latest" and "quick" are not committed)
+    /// Only how long 20,000 generated classes take to load, beside the class hook alone: within 5 minutes
+    #[arg(long, conflicts_with_all = ["quick", "all"])]
+    classes: bool,
+    /// Results go to bench/results/NAME ("latest", "quick" and "classes" are not committed)
     #[arg(long)]
     name: Option<String>,
     /// Measure nothing: make tables and plots of the results that there are again
@@ -63,7 +66,12 @@ impl Options {
     /// # Errors
     /// When a JDK, a fixture or an agent is missing, or a program does not do what it should.
     pub(crate) fn run(&self) -> Result<()> {
-        let name = self.name.as_deref().unwrap_or(if self.quick { "quick" } else { "latest" });
+        let by_default = match (self.quick, self.classes) {
+            (true, _) => "quick",
+            (_, true) => "classes",
+            _ => "latest",
+        };
+        let name = self.name.as_deref().unwrap_or(by_default);
         let folder = results_folder(name);
         let results = if self.report { Results::read(&folder)? } else { self.measure(&folder)? };
         report::write(&results, &folder)?;
@@ -79,7 +87,12 @@ impl Options {
         interrupt::end_children_when_interrupted()?;
         let work = paths::target().join("bench");
         let agents = Agents::found(hook_agent(&work));
-        let plan = if self.quick { Plan::quick() } else { Plan::full() }.with(&self.plan);
+        let plan = match (self.quick, self.classes) {
+            (true, _) => Plan::quick(),
+            (_, true) => Plan::classes(),
+            _ => Plan::full(),
+        };
+        let plan = plan.with(&self.plan);
         let runs = self.planned(&without_missing(plan, &agents))?;
         let cores = Cores::choose()?;
         if cores.is_none() {
@@ -104,7 +117,8 @@ impl Options {
                 archive: None,
             };
             let jar = prepared(&mut jvm, archive, &work)?;
-            let bench = Bench { sink: &sink, cores, jar: &jar };
+            let classes = classes(&plan, &work)?;
+            let bench = Bench { sink: &sink, cores, jar: &jar, classes: classes.as_deref() };
             let samples = bench.run(&jvm, &plan, &mut progress)?;
             results.runs.push(Run { setting, samples });
             // What is measured is kept, whatever comes of the next run.
@@ -157,6 +171,15 @@ fn prepared(jvm: &mut Jvm, archive: Archive, work: &Path) -> Result<PathBuf> {
     let jar = archive::unpacked(jvm, &folder)?;
     jvm.archive = archive::write(jvm, archive, &jar, &folder)?;
     Ok(jar)
+}
+
+/// The jar of generated classes, where the plan has rounds of it and there is a compiler.
+fn classes(plan: &Plan, work: &Path) -> Result<Option<PathBuf>> {
+    if plan.class_rounds == 0 {
+        return Ok(None);
+    }
+    let Some(compiler) = jdk::with_compiler() else { return Ok(None) };
+    generated::jar(&compiler, generated::CLASSES, &work.join("generated")).map(Some)
 }
 
 fn hook_agent(work: &Path) -> Option<PathBuf> {

@@ -27,6 +27,17 @@ impl Interval {
     }
 }
 
+/// The middle one of some values, or between the middle two.
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() % 2 {
+        1 => values.get(middle).copied(),
+        _ => Some((values.get(middle.checked_sub(1)?)? + values.get(middle)?) / 2.0),
+    }
+}
+
 /// By how much the second of each pair is larger than the first, on average. Nothing for fewer than two pairs.
 pub(crate) fn difference(pairs: &[(f64, f64)]) -> Option<Interval> {
     mean(pairs.iter().map(|(base, other)| other - base))
@@ -67,6 +78,15 @@ mod tests {
                 (own - expected).abs() < 1e-3 * expected.abs(),
                 "{interval:?}, not {estimate} [{low}..{high}]"
             );
+        }
+    }
+
+    #[test]
+    fn the_median_is_the_middle() {
+        for (values, expected) in
+            [(&[][..], None), (&[3.0], Some(3.0)), (&[4.0, 1.0], Some(2.5)), (&[9.0, 1.0, 2.0], Some(2.0))]
+        {
+            assert_eq!(median(values.iter().copied()), expected, "{values:?}");
         }
     }
 

@@ -43,13 +43,15 @@ const fn request_cpu(endpoint: Endpoint) -> Measure {
 }
 
 use Measure::{Added, Elsewhere, LibrarySize, Lost, Times};
-use Metric::{FirstAnswerCpu, FirstAnswerWall, HelloWall, IdleMemory, LoadedMemory, Threads};
+use Metric::{
+    ClassesCpu, ClassesWall, FirstAnswerCpu, FirstAnswerWall, HelloWall, IdleMemory, LoadedMemory, Threads,
+};
 use Unit::{Bytes, Count, Mebibytes, Microseconds, Milliseconds, Nanoseconds, Ratio, Share};
 use Variant::{HookOnly, None as NoAgent, Ours};
 
 /// Every target.
 #[rustfmt::skip]
-pub(crate) const TARGETS: [Target; 30] = [
+pub(crate) const TARGETS: [Target; 32] = [
     target("Hello program, wall, added", Added(Ours, HelloWall), 3.0, Milliseconds),
     target("the same, by the class hook alone", Added(HookOnly, HelloWall), 0.6, Milliseconds),
     target("Spring Boot to first 200, wall, over the class hook alone", Times(FirstAnswerWall, HookOnly, Archive::Default), 1.01, Ratio),
@@ -58,6 +60,8 @@ pub(crate) const TARGETS: [Target; 30] = [
     target("the same, CPU", Times(FirstAnswerCpu, NoAgent, Archive::Default), 1.02, Ratio),
     target("Spring Boot to first 200 with an AOT cache, wall, over none", Times(FirstAnswerWall, NoAgent, Archive::AotCache), 1.05, Ratio),
     target("the same, CPU", Times(FirstAnswerCpu, NoAgent, Archive::AotCache), 1.05, Ratio),
+    target("20,000 classes loaded, wall, over the class hook alone", Times(ClassesWall, HookOnly, Archive::Default), 1.02, Ratio),
+    target("the same, CPU", Times(ClassesCpu, HookOnly, Archive::Default), 1.02, Ratio),
     target("unmatched class", Elsewhere, 1.0, Microseconds),
     target("unmatched class, allocated", Elsewhere, 0.0, Bytes),
     target("matched class", Elsewhere, 30.0, Microseconds),

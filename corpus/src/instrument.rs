@@ -50,7 +50,8 @@ pub fn instrument(collection: &Collection) -> (Collection, Tally) {
     (Collection { name: collection.name.clone(), classes: advised.collect() }, tally)
 }
 
-fn instrument_class(named: &NamedClass, tally: &mut Tally) -> Option<Vec<u8>> {
+/// Checks one class and puts advice into every method that takes it; none where there is no such method.
+pub fn instrument_class(named: &NamedClass, tally: &mut Tally) -> Option<Vec<u8>> {
     tally.classes += 1;
     let class = match ClassFile::parse(&named.bytes) {
         Ok(class) => class,

@@ -6,6 +6,7 @@
 
 pub mod collection;
 pub mod instrument;
+pub mod jar;
 pub mod origin;
 pub mod pinned;
 pub mod probe;

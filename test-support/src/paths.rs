@@ -69,9 +69,17 @@ pub const JACOCO_AGENT: &str = "org.jacoco:org.jacoco.agent:0.8.14:jar:runtime";
 /// The library with which most javaagents change classes; one of Netty's tests' own.
 pub const BYTE_BUDDY: &str = "net.bytebuddy:byte-buddy:1.17.5";
 
+/// The two libraries whose edits ours are compared with, each of the newest release; the second is the one with which most
+/// javaagents change classes.
+pub const EDITORS: [&str; 2] = ["org.ow2.asm:asm:9.11.1", "net.bytebuddy:byte-buddy:1.18.17"];
+
+/// The library of which a class is edited: the one in the Spring Boot fixture.
+pub const EDITED_LIBRARY: &str = "org.apache.tomcat.embed:tomcat-embed-core:10.1.55";
+
 /// What `./x peers` fetches: programs of others, as Maven names them. Pinned, so that two machines run the same.
 pub fn all_peers() -> Vec<&'static str> {
-    [OPENTELEMETRY_JAVA_AGENT, JACOCO_AGENT].into_iter().chain(NETTY_TESTS).collect()
+    let agents = [OPENTELEMETRY_JAVA_AGENT, JACOCO_AGENT, EDITED_LIBRARY];
+    agents.into_iter().chain(EDITORS).chain(NETTY_TESTS).collect()
 }
 
 /// Where `./x peers` leaves them.

@@ -17,24 +17,37 @@ const NEEDS_NOTHING: [&str; 3] = ["--help", "-h", "--report"];
 /// # Errors
 /// When something cannot be built, or the measurement fails.
 pub(crate) fn run(options: &[&str]) -> Result<()> {
-    if !options.iter().any(|option| NEEDS_NOTHING.contains(option)) {
-        build::run()?;
-        fixtures::build(&["hello", "boot35"])?;
-        if !jdk::missing().is_empty() {
-            jdks::run()?;
-        }
-        if let Err(failure) = peers::fetch(&[paths::OPENTELEMETRY_JAVA_AGENT]) {
-            say(&format!("without the OpenTelemetry Java agent: {failure:#}"));
-        }
+    if options.iter().any(|option| NEEDS_NOTHING.contains(option)) {
+        return benchmark("release", options);
     }
-    say("building the benchmark (cargo build --release)");
+    if options.first() == Some(&"edits") {
+        let [asm, byte_buddy] = paths::EDITORS;
+        peers::fetch(&[asm, byte_buddy, paths::EDITED_LIBRARY])?;
+        // Our edit is in this program, and is to be compiled as it is in the library.
+        return benchmark("agent", options);
+    }
+    build::run()?;
+    fixtures::build(&["hello", "boot35"])?;
+    if !jdk::missing().is_empty() {
+        jdks::run()?;
+    }
+    if let Err(failure) = peers::fetch(&[paths::OPENTELEMETRY_JAVA_AGENT]) {
+        say(&format!("without the OpenTelemetry Java agent: {failure:#}"));
+    }
+    benchmark("release", options)
+}
+
+/// Builds the program in a profile and runs it.
+fn benchmark(profile: &str, options: &[&str]) -> Result<()> {
+    say(&format!("building the benchmark (cargo build --profile {profile})"));
     shown(Command::new(cargo()).current_dir(paths::workspace()).args([
         "build",
         "--quiet",
-        "--release",
+        "--profile",
+        profile,
         "--package=otelrs-bench",
     ]))?;
-    let program = paths::target().join("release/otelrs-bench");
+    let program = paths::target().join(profile).join("otelrs-bench");
     // Ctrl-C reaches it as well as us: it ends its children, then we see it ended.
     let status = Command::new(&program)
         .args(options)

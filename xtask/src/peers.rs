@@ -34,7 +34,8 @@ pub(crate) fn fetch(artifacts: &[&str]) -> Result<()> {
         quiet(
             "fetching",
             Command::new("mvn")
-                .args(["-q", "-B", "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"])
+                // A checksum that is not the published one is an error.
+                .args(["-q", "-B", "-C", "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"])
                 .arg(format!("-Dartifact={artifact}"))
                 .arg(format!("-DoutputDirectory={}", place.display())),
         )?;

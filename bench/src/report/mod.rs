@@ -6,15 +6,16 @@ mod sections;
 mod summary;
 mod table;
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
 
+use crate::environment::Environment;
 use crate::run::{Results, Run};
 
 pub(crate) use summary::summary;
+pub(crate) use table::Table;
 
 /// Writes `report.md` and its plots into `folder`.
 ///
@@ -36,7 +37,7 @@ pub(crate) fn write(results: &Results, folder: &Path) -> Result<()> {
 
 /// All tables, as Markdown that a terminal shows as well.
 pub(crate) fn render(results: &Results) -> String {
-    let mut text = format!("# What otelrs costs\n\n{}\n", environment(results));
+    let mut text = format!("# What otelrs costs\n\n{}\n", environment(&results.environment));
     text.push_str(&sections::targets(results));
     for run in &results.runs {
         text.push_str(&format!("\n# {}\n\n{}\n", run.setting.label(), method(run)));
@@ -45,21 +46,25 @@ pub(crate) fn render(results: &Results) -> String {
     text
 }
 
-/// Where the figures come from, in a few lines.
-fn environment(results: &Results) -> String {
-    let environment = &results.environment;
-    let mut text = format!(
-        "{}; {:.0} GiB; Linux {}; load average {} before the run; compared with {}.",
+/// What the figures were taken on.
+pub(crate) fn machine(environment: &Environment) -> String {
+    format!(
+        "{}; {:.0} GiB; Linux {}; load average {} before the run",
         environment.machine,
         environment.memory_gibibytes,
         environment.kernel,
         environment.load_average.map_or("unknown".to_owned(), |load| format!("{load:.2}")),
-        environment.java_agent,
-    );
-    if environment.is_busy() {
-        let _ = write!(text, "\n\n**{BUSY_MACHINE}**");
-    }
-    text
+    )
+}
+
+/// Where the figures come from, in a few lines.
+fn environment(environment: &Environment) -> String {
+    format!("{}; compared with {}.{}", machine(environment), environment.java_agent, warning(environment))
+}
+
+/// A paragraph for figures from a busy machine, nothing for others.
+pub(crate) fn warning(environment: &Environment) -> String {
+    if environment.is_busy() { format!("\n\n**{BUSY_MACHINE}**") } else { String::new() }
 }
 
 /// Said wherever figures from a busy machine are shown.
@@ -92,7 +97,6 @@ fn method(run: &Run) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::environment::Environment;
     use crate::run::{Archive, Collector, Setting};
     use crate::samples::{Figure, Metric, Sample, Samples, Unit};
     use crate::scenario::{Endpoint, Pace};

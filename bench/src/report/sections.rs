@@ -50,6 +50,7 @@ pub(super) fn of_run(run: &Run, environment: &Environment) -> String {
     };
     for (title, metrics) in [
         ("Hello program", [Metric::HelloWall, Metric::HelloCpu]),
+        ("20,000 generated classes, exec to end", [Metric::ClassesWall, Metric::ClassesCpu]),
         ("Spring Boot, exec to first 200", [Metric::FirstAnswerWall, Metric::FirstAnswerCpu]),
     ] {
         let rounds = samples.rounds(metrics[0]);
