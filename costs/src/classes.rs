@@ -46,13 +46,13 @@ pub(crate) fn patched() -> Result<Part> {
 }
 
 fn is_unmatched(matcher: &mut Matcher, bytes: &[u8]) -> bool {
-    ClassFile::parse(bytes).is_ok_and(|class| matches!(matcher.decide(&class, || LOADER), Match::None))
+    ClassFile::parse(bytes).is_ok_and(|class| matches!(matcher.decide(&class, &mut { LOADER }), Match::None))
 }
 
 /// From bytes to bytes, as the hook does it.
 fn is_patched(matcher: &mut Matcher, bytes: &[u8]) -> bool {
     let Ok(class) = ClassFile::parse(bytes) else { return false };
-    let Match::Rules(rules) = matcher.decide(&class, || LOADER) else { return false };
+    let Match::Rules(rules) = matcher.decide(&class, &mut { LOADER }) else { return false };
     matches!(patch(&class, &plan(&class, &rules)), Outcome::Patched(_))
 }
 

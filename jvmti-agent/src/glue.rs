@@ -10,8 +10,8 @@ use otelrs_settings::load::LoadAnswer;
 
 use crate::attach::Natives;
 use crate::fault;
-use crate::hook::loader_number;
 use crate::jvmti::{Class as JavaClass, Jni, Jvmti, Object, register_natives};
+use crate::loaders::loader_number;
 use crate::state::{self, Agent};
 
 /// A class as javac made it.

@@ -1,14 +1,13 @@
 //! The class hook pipeline: skim, match, plan, splice; and what is left to do when a class is prepared.
 
-use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
-
 use otelrs_classfile::{ClassFile, Outcome, patch};
 use otelrs_rules::matcher::Match;
 use otelrs_rules::model::{Purpose, Rule};
 use otelrs_rules::plan::plan;
-use otelrs_rules::supertypes::{Loader, TypeSet};
+use otelrs_rules::supertypes::TypeSet;
 
 use crate::jvmti::{Class, Jni, Jvmti, LoadedClass, Object};
+use crate::loaders::{Defining, loader_number};
 use crate::pending::Todo;
 use crate::retransform::retransform;
 use crate::state::{self, Agent, Counts};
@@ -30,7 +29,7 @@ pub(crate) struct Loading<'a> {
 const JAVA_AGENT: &[u8] = b"io/opentelemetry/javaagent/OpenTelemetryAgent";
 
 /// Gives the patched class, or `None` to leave it as it is. Runs no Java code and loads no class.
-pub(crate) fn class_loading(jvmti: Jvmti, event: &Loading<'_>) -> Option<Vec<u8>> {
+pub(crate) fn class_loading(jvmti: Jvmti, jni: &Jni<'_>, event: &Loading<'_>) -> Option<Vec<u8>> {
     let agent = state::agent()?;
     if event.name.starts_with(b"java/lang/Otelrs") || event.name.ends_with(b"/OtelrsGlue") {
         return None;
@@ -49,7 +48,8 @@ pub(crate) fn class_loading(jvmti: Jvmti, event: &Loading<'_>) -> Option<Vec<u8>
         }
     };
     unloaded::forget(agent);
-    let matched = agent.with_classes(|classes| classes.decide(&class, || loader_number(jvmti, event.loader)));
+    let mut loader = Defining { jvmti, jni, loader: event.loader };
+    let matched = agent.with_classes(|classes| classes.decide(&class, &mut loader));
     let (rules, undecided) = match matched {
         Match::None => return None,
         Match::Undecided(rules) => (rules, true),
@@ -240,22 +240,5 @@ pub(crate) fn patch_loaded(agent: &'static Agent, jvmti: Jvmti, jni: &Jni<'_>) {
     let found: Vec<LoadedClass<'_>> = found.into_iter().map(|(class, _)| class).collect();
     if !found.is_empty() {
         retransform(jvmti, &found);
-    }
-}
-
-static LAST_LOADER: AtomicI64 = AtomicI64::new(Loader::BOOT.0);
-
-/// The number of a loader, given on first sight. Kept as the JVM's own tag of the loader, which holds no reference.
-pub(crate) fn loader_number(jvmti: Jvmti, loader: Option<Object<'_>>) -> Loader {
-    let Some(loader) = loader else { return Loader::BOOT };
-    let known = jvmti.tag(loader);
-    if known != 0 {
-        return Loader(known);
-    }
-    let number = LAST_LOADER.fetch_add(1, Relaxed) + 1;
-    match jvmti.set_tag(loader, number) {
-        Ok(()) => Loader(number),
-        // A number that nobody else has: what is learned of this class is found by nobody, which is safe.
-        Err(_) => Loader(-number),
     }
 }

@@ -14,6 +14,7 @@ mod hook;
 mod host;
 #[allow(unsafe_code)]
 mod jvmti;
+mod loaders;
 #[allow(unsafe_code)]
 mod memory;
 mod natives;

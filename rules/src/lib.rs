@@ -4,7 +4,11 @@
 //! an `if` is advice.
 #![forbid(unsafe_code)]
 
+mod conditional;
+pub mod conditions;
+pub mod file;
 pub mod matcher;
 pub mod model;
+pub mod pattern;
 pub mod plan;
 pub mod supertypes;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::conditions::Conditions;
+
 /// One rule: a class or a kind of class, and what is spliced into its methods.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -72,6 +74,9 @@ pub enum ClassSelector {
         /// What one of their methods calls.
         calls: Method,
     },
+    /// Classes of which all of this holds, but those that the JDK itself brings; and of those only the methods of which it
+    /// holds too.
+    Where(&'static Conditions),
 }
 
 impl fmt::Display for ClassSelector {
@@ -86,6 +91,11 @@ impl fmt::Display for ClassSelector {
                     "with {name}{descriptor} calling {}.{}{}",
                     calls.owner, calls.name, calls.descriptor
                 )
+            }
+            ClassSelector::Where(conditions) => {
+                let names: Vec<&str> = conditions.names.iter().map(|pattern| pattern.as_str()).collect();
+                f.write_str(if names.is_empty() { "*" } else { "" })?;
+                f.write_str(&names.join(" or "))
             }
         }
     }

@@ -3,7 +3,7 @@
 use otelrs_classfile as classfile;
 use otelrs_classfile::{ClassFile, MethodEdit};
 
-use crate::model::{Call, Method, Rule, Splice, Target, Value};
+use crate::model::{Call, ClassSelector, Method, Rule, Splice, Target, Value};
 
 /// The edits that rules ask of a class: one for each of its methods that a rule selects. Methods that it does not declare
 /// with code, and fields that it does not have, are passed over: library versions differ.
@@ -33,6 +33,11 @@ pub fn plan<'e>(class: &'e ClassFile<'_>, rules: &[&'static Rule]) -> Vec<Method
         };
         let mut splices = Vec::new();
         for rule in rules {
+            if let ClassSelector::Where(conditions) = rule.class
+                && !conditions.methods.select(class, &method)
+            {
+                continue;
+            }
             let methods = rule.methods.iter().chain(rule.common_methods);
             for selected in methods.filter(|rule| rule.selects(method.name, method.descriptor)) {
                 let wanted = selected.splices.iter().filter(|splice| match splice {
