@@ -21,6 +21,7 @@ mod natives;
 mod pending;
 mod restore;
 mod retransform;
+mod rule_files;
 mod stand_down;
 mod state;
 mod uncovered;

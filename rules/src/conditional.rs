@@ -1,5 +1,7 @@
 //! The rules of files, as the matcher asks them.
 
+use std::collections::{HashMap, HashSet};
+
 use otelrs_classfile::ClassFile;
 
 use crate::conditions::Conditions;
@@ -7,7 +9,7 @@ use crate::matcher::DefiningLoader;
 use crate::model::Rule;
 use crate::supertypes::TypeSet;
 
-/// More classes than this wait for no other: one that is never loaded must not gather names without end.
+/// More classes than this do not wait for the same one: one that is never loaded must not gather names without end.
 const MAX_WAITING: usize = 10_000;
 
 /// Rules with conditions, the classes that they want to be present, and who waits for those.
@@ -18,8 +20,8 @@ pub(crate) struct Conditional {
     left_out: Vec<&'static Rule>,
     /// Classes that rules want to be present, and whether they have been loaded.
     wanted: Vec<(&'static str, bool)>,
-    /// Classes of which all else holds, and for which they wait.
-    waiting: Vec<(&'static str, Box<[u8]>)>,
+    /// By the class that they wait for: classes of which all else holds.
+    waiting: HashMap<&'static [u8], HashSet<Box<[u8]>>>,
 }
 
 #[derive(Debug)]
@@ -83,10 +85,13 @@ impl Conditional {
                 .present
                 .as_deref()
                 .filter(|name| wanted.iter().any(|(known, loaded)| known == name && !loaded));
-            match absent {
-                None => rules.push(candidate.rule),
-                Some(absent) if waiting.len() < MAX_WAITING => waiting.push((absent, class.name().into())),
-                Some(_) => {}
+            let Some(absent) = absent else {
+                rules.push(candidate.rule);
+                continue;
+            };
+            let waiting = waiting.entry(absent.as_bytes()).or_default();
+            if waiting.len() < MAX_WAITING {
+                waiting.insert(class.name().into());
             }
         }
         undecided
@@ -113,11 +118,17 @@ impl Conditional {
     }
 
     pub(crate) fn is_awaited(&self, name: &[u8]) -> bool {
-        self.waiting.iter().any(|(wanted, _)| wanted.as_bytes() == name)
+        !self.waiting.is_empty() && self.waiting.contains_key(name)
     }
 
-    pub(crate) fn take_waiting(&mut self, name: &[u8]) -> Vec<Box<[u8]>> {
-        self.waiting.extract_if(.., |(wanted, _)| wanted.as_bytes() == name).map(|(_, class)| class).collect()
+    pub(crate) fn waits(&self, name: &[u8]) -> bool {
+        self.waiting.values().any(|waiting| waiting.contains(name))
+    }
+
+    pub(crate) fn take_due(&mut self) -> Vec<Box<[u8]>> {
+        let Conditional { wanted, waiting, .. } = self;
+        let loaded = wanted.iter().filter(|(_, loaded)| *loaded);
+        loaded.filter_map(|(name, _)| waiting.remove(name.as_bytes())).flatten().collect()
     }
 }
 

@@ -68,10 +68,14 @@ impl LoaderCondition {
     }
 }
 
+/// The agent's own classes beside an application's: `"*"` does not mean them.
+const GLUE: &[u8] = b"otelrs/";
+
 impl Conditions {
     /// Whether the name is one of those asked for.
     pub fn names_match(&self, name: &[u8]) -> bool {
-        self.names.is_empty() || self.names.iter().any(|pattern| pattern.matches(name))
+        !name.starts_with(GLUE)
+            && (self.names.is_empty() || self.names.iter().any(|pattern| pattern.matches(name)))
     }
 
     /// Whether the class file shows all that can be seen in it: names, annotations, methods.

@@ -4,9 +4,10 @@
 //! an `if` is advice.
 #![forbid(unsafe_code)]
 
+pub mod apply;
 mod conditional;
 pub mod conditions;
-pub mod file;
+pub mod fit;
 pub mod matcher;
 pub mod model;
 pub mod pattern;

@@ -72,7 +72,8 @@ impl MethodNames {
 /// Beginnings of the names of classes that the JDK brings.
 const OF_JDK: [&[u8]; 4] = [b"java/", b"jdk/", b"sun/", b"com/sun/"];
 
-pub(crate) fn is_of_jdk(name: &[u8]) -> bool {
+/// Whether a class of this internal name is one that the JDK brings.
+pub fn is_of_jdk(name: &[u8]) -> bool {
     OF_JDK.iter().any(|package| name.starts_with(package))
 }
 
@@ -130,7 +131,7 @@ impl Matcher {
                     by_call.push(ByCall { declares, calls, rule });
                     continue;
                 }
-                ClassSelector::Where(conditions) => {
+                ClassSelector::Where { conditions, .. } => {
                     conditional.add(rule, conditions, types);
                     continue;
                 }
@@ -150,6 +151,11 @@ impl Matcher {
             && self.by_supertype.is_empty()
             && self.by_call.is_empty()
             && self.conditional.is_empty()
+    }
+
+    /// Whether any rule of a file is left.
+    pub fn has_rules_of_files(&self) -> bool {
+        !self.conditional.is_empty()
     }
 
     /// The rules about exactly this class; what can be said without its bytes.
@@ -258,9 +264,14 @@ impl Matcher {
         self.conditional.is_awaited(name)
     }
 
-    /// The classes that waited for one of this name, which is loaded by now; each is given out once.
-    pub fn take_waiting(&mut self, name: &[u8]) -> Vec<Box<[u8]>> {
-        self.conditional.take_waiting(name)
+    /// Whether a class waits for another to be loaded.
+    pub fn waits(&self, name: &[u8]) -> bool {
+        self.conditional.waits(name)
+    }
+
+    /// The classes that waited for one that has been loaded by now; each is given out once.
+    pub fn take_due(&mut self) -> Vec<Box<[u8]>> {
+        self.conditional.take_due()
     }
 
     /// The rules that may have patched a class: as [`Matcher::resolved`], and those whose guard let it pass.
@@ -288,7 +299,7 @@ fn types_of(class: ClassSelector) -> Vec<&'static str> {
     match class {
         ClassSelector::SubtypeOf { types, .. } => types.to_vec(),
         ClassSelector::SubclassOf(of) | ClassSelector::ImplementationOf(of) => vec![of],
-        ClassSelector::Where(conditions) => conditions.supertype.as_deref().into_iter().collect(),
+        ClassSelector::Where { conditions, .. } => conditions.supertype.as_deref().into_iter().collect(),
         ClassSelector::Name(_) | ClassSelector::Caller { .. } => Vec::new(),
     }
 }

@@ -5,7 +5,7 @@ mod class_file;
 
 use class_file::{Defining, Made, MadeMethod, PLAIN, class, make};
 use otelrs_classfile::ClassFile;
-use otelrs_rules::file::{FileRule, parse};
+use otelrs_rule_files::{FileRule, parse};
 use otelrs_rules::matcher::{Match, Matcher};
 use otelrs_rules::model::{
     ANY_METHOD, Call, ClassSelector, DescriptorSelector, MethodRule, Purpose, Rule, Splice, Target, Value,
@@ -33,7 +33,7 @@ fn rule(selectors: &str) -> &'static Rule {
     let FileRule { conditions, .. } = file.rules.remove(0);
     Box::leak(Box::new(Rule {
         instrumentation: "rules",
-        class: ClassSelector::Where(Box::leak(Box::new(conditions))),
+        class: ClassSelector::Where { rule: "rule", conditions: Box::leak(Box::new(conditions)) },
         methods: const {
             &[MethodRule { name: ANY_METHOD, descriptor: DescriptorSelector::Any, splices: SPLICES }]
         },
@@ -119,6 +119,16 @@ fn the_loader_is_known_by_its_class() {
 }
 
 #[test]
+fn no_rule_is_about_classes_of_the_jdk_or_of_the_agent() {
+    for (name, expected) in
+        [("shop/Orders", "yes"), ("java/util/Orders", "no"), ("otelrs/tomcat/OtelrsGlue$1", "no")]
+    {
+        let bytes = make(&Made { name, ..orders() });
+        assert_eq!(decide(&mut Matcher::new([rule("class: \"*\"")]), &bytes, None), expected, "{name}");
+    }
+}
+
+#[test]
 fn each_selector_tells_methods_apart() {
     const METHODS: &[MadeMethod<'_>] = &[
         CHARGE,
@@ -142,7 +152,7 @@ fn each_selector_tells_methods_apart() {
     let bytes = make(&Made { methods: METHODS, ..PLAIN });
     let class = ClassFile::parse(&bytes).unwrap();
     for (selectors, expected) in cases {
-        let edits = plan(&class, &[rule(&format!("class: shop.Orders\n{selectors}"))]);
+        let edits = plan(&class, &[rule(&format!("class: shop.Orders\n{selectors}"))], |_, _, _| {});
         let found: Vec<String> =
             edits.iter().map(|edit| format!("{}{}", edit.name, edit.descriptor)).collect();
         assert_eq!(found, *expected, "{selectors}");
@@ -154,10 +164,14 @@ fn a_class_waits_for_another_to_be_present() {
     let mut matcher = Matcher::new([rule("class: shop.*\nmethod: charge\npresent: shop.v2.Marker")]);
     let (orders, marker) = (make(&orders()), make(&Made { name: "shop/v2/Marker", ..PLAIN }));
     assert_eq!(decide(&mut matcher, &orders, None), "no");
+    assert_eq!(decide(&mut matcher, &orders, None), "no", "and waits once");
     assert!(matcher.is_awaited(b"shop/v2/Marker") && !matcher.is_awaited(b"shop/Marker"));
+    assert!(matcher.waits(b"shop/Orders") && matcher.take_due().is_empty());
     assert_eq!(decide(&mut matcher, &marker, None), "no");
-    assert_eq!(matcher.take_waiting(b"shop/v2/Marker"), [Box::<[u8]>::from(*b"shop/Orders")]);
-    assert_eq!(matcher.take_waiting(b"shop/v2/Marker"), []);
+    assert!(!matcher.waits(b"shop/v2/Marker"));
+    assert_eq!(matcher.take_due(), [Box::<[u8]>::from(*b"shop/Orders")]);
+    assert_eq!(matcher.take_due(), []);
+    assert!(!matcher.waits(b"shop/Orders"));
     assert_eq!(decide(&mut matcher, &orders, None), "yes");
 }
 

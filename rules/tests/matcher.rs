@@ -117,7 +117,7 @@ fn a_plan_passes_over_what_a_class_does_not_declare() {
     let statement =
         class("driver/S", "java/lang/Object", &["java/sql/Statement"], &[("close", "()V"), ("other", "()V")]);
     let class = ClassFile::parse(&statement).unwrap();
-    let edits = plan(&class, &[&STATEMENTS]);
+    let edits = plan(&class, &[&STATEMENTS], |_, _, _| {});
     let names: Vec<&str> = edits.iter().map(|edit| edit.name).collect();
     assert_eq!(names, ["close"]);
 }

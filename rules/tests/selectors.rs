@@ -86,7 +86,7 @@ fn a_rule_about_every_method_plans_nothing_for_a_class_without_the_call() {
     let methods = [("run", "()V"), ("other", "()V")];
     let with = class_naming(Some(RUN_TEXT), "shop/Worker", "java/lang/Object", &[], &methods);
     let without = class("shop/Worker", "java/lang/Object", &[], &methods);
-    let planned = |bytes: &[u8]| plan(&ClassFile::parse(bytes).unwrap(), &[&WORKERS]).len();
+    let planned = |bytes: &[u8]| plan(&ClassFile::parse(bytes).unwrap(), &[&WORKERS], |_, _, _| {}).len();
     assert_eq!((planned(&with), planned(&without)), (2, 0));
 }
 

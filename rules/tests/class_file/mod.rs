@@ -91,7 +91,8 @@ pub(crate) fn make(made: &Made<'_>) -> Vec<u8> {
         let (name, descriptor, code) =
             (pool.utf8(method.name), pool.utf8(method.descriptor), pool.utf8("Code"));
         let attributes = 1 + u16::from(!annotations.is_empty());
-        let head = [method.access, name, descriptor, attributes, code, 0, 15, 1, 1, 0, 3];
+        // Room for three words of arguments.
+        let head = [method.access, name, descriptor, attributes, code, 0, 15, 1, 4, 0, 3];
         rest.extend(head.into_iter().flat_map(u16::to_be_bytes));
         // goto 0; no exception table; no attributes
         rest.extend([0xa7, 0, 0, 0, 0, 0, 0]);

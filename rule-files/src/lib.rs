@@ -1,7 +1,9 @@
-//! Rule files: YAML text to [`FileRule`]s. `docs/rules.md` is the grammar.
+//! Rule files: YAML text to [`FileRule`]s. `docs/rules.md` is the grammar. Read once an attachment: built for size, not speed.
 //!
 //! A rule with something wrong in it is left out, and all others are used: a file that was right before an edit goes on to
 //! do what the edit did not touch. Everything wrong is said at once, each in a line of its own.
+
+#![forbid(unsafe_code)]
 
 mod error;
 mod keys;

@@ -3,20 +3,20 @@
 use yaml_rust2::parser::{Event, Parser};
 use yaml_rust2::scanner::{Marker, TScalarStyle};
 
-use super::error::{Position, Problem};
+use crate::error::{Position, Problem};
 
 /// Deeper than any rule; whoever drops or walks a tree may recurse.
 const MAX_DEPTH: usize = 8;
 
 /// A value and where it begins.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) position: Position,
-    pub(super) kind: Kind,
+pub(crate) struct Node {
+    pub(crate) position: Position,
+    pub(crate) kind: Kind,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Any scalar as it was written; none are told apart by type.
     Scalar(String),
     /// A value that is not there: `key:` alone, or `~`.
@@ -61,7 +61,7 @@ fn pairs(children: Vec<Node>) -> Vec<(Node, Node)> {
 ///
 /// # Errors
 /// The first place where it is not YAML, or more than rules need of it.
-pub(super) fn read(text: &str) -> Result<Option<Node>, (Position, Problem)> {
+pub(crate) fn read(text: &str) -> Result<Option<Node>, (Position, Problem)> {
     let mut parser = Parser::new_from_str(text);
     let mut open: Vec<Open> = Vec::new();
     let mut document = None;

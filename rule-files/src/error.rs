@@ -77,7 +77,7 @@ pub enum Problem {
 }
 
 /// A text of the file as a message may show it.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const MAX: usize = 80;
     let cut: String = text.chars().take(MAX).collect();
     if cut.len() == text.len() { format!("{text:?}") } else { format!("{cut:?}...") }

@@ -1,17 +1,17 @@
 //! The forms of single values: names, descriptors, ways to a value.
 
 use otelrs_classfile::MethodShape;
+use otelrs_rules::matcher::is_of_jdk;
+use otelrs_rules::pattern::Pattern;
 
-use super::rule::{Path, Root};
-use crate::matcher::is_of_jdk;
-use crate::pattern::Pattern;
+use crate::rule::{Path, Root};
 
 /// More getters one after another than anybody needs.
 const MAX_GETTERS: usize = 8;
 const MAX_NAME: usize = 200;
 
 /// A text for a span's or a rule's name.
-pub(super) fn label(text: &str) -> Option<String> {
+pub(crate) fn label(text: &str) -> Option<String> {
     let fits = (1..=MAX_NAME).contains(&text.chars().count()) && !text.contains(char::is_control);
     fits.then(|| text.to_owned())
 }
@@ -24,40 +24,40 @@ fn internal_name(text: &str, pattern: bool) -> Option<String> {
 }
 
 /// A class to instrument. The JDK's own are not: the bridge runs on them.
-pub(super) fn class_pattern(text: &str) -> Option<Pattern> {
+pub(crate) fn class_pattern(text: &str) -> Option<Pattern> {
     internal_name(text, true).filter(|name| !is_of_jdk(name.as_bytes())).map(Pattern::new)
 }
 
 /// A class whose name is asked for, with patterns.
-pub(super) fn loader_pattern(text: &str) -> Option<Pattern> {
+pub(crate) fn loader_pattern(text: &str) -> Option<Pattern> {
     internal_name(text, true).map(Pattern::new)
 }
 
 /// A type by its name.
-pub(super) fn type_name(text: &str) -> Option<String> {
+pub(crate) fn type_name(text: &str) -> Option<String> {
     internal_name(text, false)
 }
 
 /// A method's name, with patterns.
-pub(super) fn method_pattern(text: &str) -> Option<Pattern> {
+pub(crate) fn method_pattern(text: &str) -> Option<Pattern> {
     let fits = !text.is_empty() && text.chars().all(|c| is_identifier(c) || c == '*');
     fits.then(|| Pattern::new(text))
 }
 
 /// A method descriptor.
-pub(super) fn descriptor(text: &str) -> Option<String> {
+pub(crate) fn descriptor(text: &str) -> Option<String> {
     MethodShape::parse(text.as_bytes()).map(|_| text.to_owned())
 }
 
 /// An attribute's key.
-pub(super) fn attribute_key(text: &str) -> Option<String> {
+pub(crate) fn attribute_key(text: &str) -> Option<String> {
     let fits = (1..=100).contains(&text.len())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
     fits.then(|| text.to_owned())
 }
 
 /// The way to a value, and whether it ends in `as text`.
-pub(super) fn value(text: &str) -> Option<(Path, bool)> {
+pub(crate) fn value(text: &str) -> Option<(Path, bool)> {
     match text.strip_suffix(" as text") {
         Some(rest) => Some((path(rest.trim_end())?, true)),
         None => Some((path(text)?, false)),
@@ -65,7 +65,7 @@ pub(super) fn value(text: &str) -> Option<(Path, bool)> {
 }
 
 /// The way to a value: `argument[0].getOrder().getId()`.
-pub(super) fn path(text: &str) -> Option<Path> {
+pub(crate) fn path(text: &str) -> Option<Path> {
     let mut steps = text.split('.');
     let root = match steps.next()? {
         "this" => Root::This,
@@ -84,14 +84,14 @@ pub(super) fn path(text: &str) -> Option<Path> {
 }
 
 /// A method that sets a header: name, descriptor.
-pub(super) fn setter(text: &str) -> Option<(String, String)> {
+pub(crate) fn setter(text: &str) -> Option<(String, String)> {
     let (name, shape, descriptor) = method(text)?;
     let fits = matches!(shape.parameters.as_slice(), [name, value] if takes_text(name) && takes_text(value));
     fits.then(|| (name.to_owned(), descriptor.to_owned()))
 }
 
 /// A method that gets a header: name, descriptor.
-pub(super) fn getter(text: &str) -> Option<(String, String)> {
+pub(crate) fn getter(text: &str) -> Option<(String, String)> {
     let (name, shape, descriptor) = method(text)?;
     let fits = matches!((shape.parameters.as_slice(), shape.result),
         ([name], Some(result)) if takes_text(name) && takes_text(result));

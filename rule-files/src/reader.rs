@@ -1,12 +1,12 @@
 //! From the tree to rules, noting everything that is wrong on the way.
 
 use otelrs_classfile::{ACC_FINAL, ACC_PRIVATE, ACC_PROTECTED, ACC_PUBLIC, ACC_STATIC, ACC_SYNCHRONIZED};
+use otelrs_rules::conditions::{Conditions, LoaderCondition, MethodConditions};
 
-use super::error::{FileError, Position, Problem, shown};
-use super::rule::{Attribute, Carrier, FileRule, Path, Root, SpanAction, SpanKind};
-use super::yaml::{self, Kind, Node};
-use super::{RuleFile, keys, text};
-use crate::conditions::{Conditions, LoaderCondition, MethodConditions};
+use crate::error::{FileError, Position, Problem, shown};
+use crate::rule::{Attribute, Carrier, FileRule, Path, Root, SpanAction, SpanKind};
+use crate::yaml::{self, Kind, Node};
+use crate::{RuleFile, keys, text};
 
 const MODIFIERS: [(&str, u16); 6] = [
     ("public", ACC_PUBLIC),
@@ -17,7 +17,7 @@ const MODIFIERS: [(&str, u16); 6] = [
     ("synchronized", ACC_SYNCHRONIZED),
 ];
 
-pub(super) fn read(file: &str, text: &str) -> RuleFile {
+pub(crate) fn read(file: &str, text: &str) -> RuleFile {
     let mut reader = Reader { file, errors: Vec::new(), of_rule: false };
     let rules = match yaml::read(text) {
         Ok(Some(document)) => reader.document(&document),

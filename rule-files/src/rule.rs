@@ -1,6 +1,6 @@
 //! A rule as a file says it.
 
-use crate::conditions::Conditions;
+use otelrs_rules::conditions::Conditions;
 
 /// One rule: where, and what happens there. It has a span, attributes or an injection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub enum SpanKind {
 }
 
 impl SpanKind {
-    pub(super) const NAMES: [(&str, SpanKind); 5] = [
+    pub(crate) const NAMES: [(&str, SpanKind); 5] = [
         ("internal", SpanKind::Internal),
         ("server", SpanKind::Server),
         ("client", SpanKind::Client),

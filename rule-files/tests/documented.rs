@@ -1,7 +1,7 @@
 //! `docs/rules.md` is the grammar: every example on it is read, and every key stands on it.
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use otelrs_rules::file::{Problem, parse};
+use otelrs_rule_files::{Problem, parse};
 
 const PAGE: &str = include_str!("../../docs/rules.md");
 

@@ -1,7 +1,7 @@
 //! Rule files: what each part becomes, and what is said of each thing that is wrong.
 
+use otelrs_rule_files::{Attribute, Carrier, Path, Root, SpanAction, SpanKind, parse};
 use otelrs_rules::conditions::LoaderCondition;
-use otelrs_rules::file::{Attribute, Carrier, Path, Root, SpanAction, SpanKind, parse};
 use otelrs_rules::pattern::Pattern;
 
 fn errors(text: &str) -> Vec<String> {
