@@ -26,6 +26,9 @@ const GLUE: &[Glue] = &[
     Glue { folder: "jdbc", main: "java/sql/OtelrsGlue", home: "Home::LoaderOf(c\"java/sql/Driver\")" },
 ];
 
+/// The bridge's classes, with those nested in them, that are defined only where there are rules of files.
+const OF_RULES: [&str; 3] = ["java/lang/OtelrsAccess", "java/lang/OtelrsAttribute", "java/lang/OtelrsRules"];
+
 fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let advice = Path::new("../advice/src");
@@ -50,12 +53,20 @@ fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=stubs");
     compile(&sources, &bridge, None, Some(Path::new("stubs")))?;
 
-    let mut table = String::from("/// The bridge's classes, each after those it needs to be defined.\n");
-    table.push_str("pub(crate) const BRIDGE: &[Class] = &[\n");
-    for class in bridge_order(class_files(&bridge)?) {
-        write_class(&mut table, &bridge, &class);
+    let mut table = String::new();
+    let (of_rules, always): (Vec<String>, Vec<String>) =
+        bridge_order(class_files(&bridge)?).into_iter().partition(|class| is_of_rules(class));
+    for (name, classes) in [("BRIDGE", always), ("BRIDGE_OF_RULES", of_rules)] {
+        let _ = writeln!(
+            table,
+            "/// Each class after those it needs to be defined.\npub(crate) const {name}: &[Class] = &["
+        );
+        for class in classes {
+            write_class(&mut table, &bridge, &class);
+        }
+        table.push_str("];\n\n");
     }
-    table.push_str("];\n\n/// The glue of each library.\npub(crate) const GLUE: &[Glue] = &[\n");
+    table.push_str("/// The glue of each library.\npub(crate) const GLUE: &[Glue] = &[\n");
     for glue in GLUE {
         let folder = advice.join(glue.folder);
         println!("cargo:rerun-if-changed={}", folder.join("glue").display());
@@ -165,6 +176,11 @@ fn walk(root: &Path, extension: &str, found: &mut Vec<PathBuf>) -> io::Result<()
 fn bridge_order(mut classes: Vec<String>) -> Vec<String> {
     classes.sort_by_key(|name| (name != "java/lang/OtelrsBridge", !name.contains('$')));
     classes
+}
+
+fn is_of_rules(class: &str) -> bool {
+    let outermost = class.split('$').next().unwrap_or_default();
+    OF_RULES.contains(&outermost)
 }
 
 fn write_class(table: &mut String, root: &Path, class: &str) {

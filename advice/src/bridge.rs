@@ -8,3 +8,6 @@ pub(crate) const TASKS: &str = "java/lang/OtelrsTasks";
 
 /// Internal name of what the glue of HTTP servers shares.
 pub(crate) const SERVER: &str = "java/lang/OtelrsServer";
+
+/// Internal name of what the rules of files call.
+pub(crate) const RULES: &str = "java/lang/OtelrsRules";

@@ -10,7 +10,7 @@ use otelrs_sdk::span::{Exception, Link, Span, SpanKind, Status};
 use crate::attributes::Attributes;
 use crate::site::Site;
 use crate::text::MAX_VALUE;
-use crate::{exception, http_url_connection, java_http_client, jdbc, jetty, keys, text, tomcat};
+use crate::{exception, http_url_connection, java_http_client, jdbc, jetty, keys, rule_files, text, tomcat};
 
 /// What turning records into spans needs besides the records.
 #[derive(Debug, Clone)]
@@ -112,8 +112,11 @@ pub fn finish(record: &Record, context: &FinishContext) -> Span {
         Some(Site::HttpUrlConnection) => http_url_connection::finish(&values),
         Some(Site::Jdbc) => jdbc::finish(&values),
         Some(Site::Jetty) => jetty::finish(&values),
+        Some(Site::Rules) => rule_files::finish(&values),
         None => of_unknown_site(&values),
     };
+    let mut attributes = attributes.into_vec();
+    rule_files::add_attributes(&payload, &mut attributes);
     Span {
         scope: site.map_or("otelrs", Site::scope),
         trace_id: record.trace_id,
@@ -125,7 +128,7 @@ pub fn finish(record: &Record, context: &FinishContext) -> Span {
         kind,
         start_unix_nano,
         end_unix_nano,
-        attributes: attributes.into_vec(),
+        attributes,
         exceptions: exception.into_iter().collect(),
         link: link(&payload),
         status: if failed { Status::Error(String::new()) } else { Status::Unset },
@@ -216,7 +219,7 @@ mod tests {
 
         #[test]
         fn any_payload_gives_a_span(
-            site in 0_u16..7,
+            site in 0_u16..8,
             entries in prop::collection::vec((prop::sample::select(keys::KEYS), prop::collection::vec(any::<u8>(), 0..64)), 0..20),
             tail in prop::collection::vec(any::<u8>(), 0..16),
         ) {

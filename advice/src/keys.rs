@@ -95,6 +95,26 @@ keys! {
     SQL_ERROR_CODE = 102,
     /// Text: the product's name, where it is known without asking the database and the URL is not.
     DB_PRODUCT = 103,
+
+    // Rule files.
+    /// Text: the key of an attribute, whose value is the next entry. Any site; the latest noted comes first.
+    ATTRIBUTE = 112,
+    /// Text: its value.
+    ATTRIBUTE_TEXT = 113,
+    /// Int: its value.
+    ATTRIBUTE_INT = 114,
+    /// Int: the bits of its value, a 64-bit IEEE 754 number.
+    ATTRIBUTE_DOUBLE = 115,
+    /// Int, 0 or 1: its value.
+    ATTRIBUTE_BOOL = 116,
+    /// Text: the name that a rule gives its span; absent or empty without one.
+    SPAN_NAME = 117,
+    /// Int: the span's kind as OTLP numbers it.
+    SPAN_KIND = 118,
+    /// Text: the internal name of the class whose method the span is around.
+    CODE_CLASS = 119,
+    /// Text: that method's name.
+    CODE_METHOD = 120,
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod jetty;
 pub mod keys;
 mod os;
 pub mod resource;
+pub mod rule_files;
 mod rules;
 mod site;
 mod spring_webmvc;

@@ -1,5 +1,7 @@
 //! Which advice wrote a record.
 
+use crate::rule_files;
+
 /// The advice that wrote a record ([`otelrs_sdk::record::Record::site`]).
 #[repr(u16)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,12 +16,14 @@ pub enum Site {
     Jdbc = 4,
     /// A request on Jetty.
     Jetty = 5,
+    /// A method that a rule file names.
+    Rules = 6,
 }
 
 impl Site {
     /// Every site; the bridge's constants are generated from it.
     pub const ALL: &[Site] =
-        &[Site::Tomcat, Site::JavaHttpClient, Site::HttpUrlConnection, Site::Jdbc, Site::Jetty];
+        &[Site::Tomcat, Site::JavaHttpClient, Site::HttpUrlConnection, Site::Jdbc, Site::Jetty, Site::Rules];
 
     /// The site of a record's number, `None` when no advice has it.
     pub fn of(number: u16) -> Option<Site> {
@@ -34,6 +38,7 @@ impl Site {
             Site::HttpUrlConnection => "HTTP_URL_CONNECTION",
             Site::Jdbc => "JDBC",
             Site::Jetty => "JETTY",
+            Site::Rules => "RULES",
         }
     }
 
@@ -45,6 +50,7 @@ impl Site {
             Site::HttpUrlConnection => "otelrs.http-url-connection",
             Site::Jdbc => "otelrs.jdbc",
             Site::Jetty => "otelrs.jetty",
+            Site::Rules => "otelrs.rules",
         }
     }
 
@@ -56,6 +62,7 @@ impl Site {
             Site::HttpUrlConnection => "http-url-connection",
             Site::Jdbc => "jdbc",
             Site::Jetty => "jetty",
+            Site::Rules => rule_files::INSTRUMENTATION,
         }
     }
 }
@@ -76,7 +83,9 @@ mod tests {
     #[test]
     fn every_site_has_a_switch() {
         for site in Site::ALL {
-            assert!(crate::rules().any(|rule| rule.instrumentation == site.instrumentation()), "{site:?}");
+            let of_files = *site == Site::Rules;
+            let built_in = crate::rules().any(|rule| rule.instrumentation == site.instrumentation());
+            assert!(built_in != of_files, "{site:?}");
             assert_eq!(site.scope(), format!("otelrs.{}", site.instrumentation()));
         }
     }

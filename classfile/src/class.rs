@@ -1,5 +1,6 @@
 //! The skim: what a matcher asks of every class. It allocates for a thread's first class, and for one of many constants.
 
+use crate::annotations;
 use crate::constants::ConstantPool;
 use crate::reader::{ParseError, Problem, Reader};
 use std::ops::Range;
@@ -16,6 +17,7 @@ pub struct ClassFile<'a> {
     interfaces: Table,
     fields: Table,
     methods: Table,
+    attributes: Table,
 }
 
 /// A counted table: where its first row is.
@@ -38,20 +40,32 @@ pub struct Member<'a> {
     pub code_length: Option<u32>,
     /// Where the Code attribute is, from its name index to its last byte.
     pub(crate) code: Option<Range<usize>>,
+    /// The contents of the attribute of annotations kept at run time.
+    pub(crate) annotations: Option<&'a [u8]>,
     /// Whether an attribute stands here that no specification up to Java 26 defines for methods.
     pub(crate) has_unknown_attribute: bool,
 }
 
+/// Access flag of a public class or member.
+pub const ACC_PUBLIC: u16 = 0x0001;
+/// Access flag of a private member.
+pub const ACC_PRIVATE: u16 = 0x0002;
+/// Access flag of a protected member.
+pub const ACC_PROTECTED: u16 = 0x0004;
 /// Access flag of a static member.
 pub const ACC_STATIC: u16 = 0x0008;
 /// Access flag of a final member.
 pub const ACC_FINAL: u16 = 0x0010;
+/// Access flag of a synchronized method.
+pub const ACC_SYNCHRONIZED: u16 = 0x0020;
 /// Access flag of a native method.
 pub const ACC_NATIVE: u16 = 0x0100;
 /// Access flag of an interface.
 pub const ACC_INTERFACE: u16 = 0x0200;
 /// Access flag of an abstract class or method.
 pub const ACC_ABSTRACT: u16 = 0x0400;
+/// Access flag of what a compiler made and the source does not have.
+pub const ACC_SYNTHETIC: u16 = 0x1000;
 
 const MAGIC: u32 = 0xCAFE_BABE;
 
@@ -100,13 +114,26 @@ impl<'a> ClassFile<'a> {
         }
         let fields = skip_members(&pool, &mut reader)?;
         let methods = skip_members(&pool, &mut reader)?;
-        for _ in 0..reader.u2()? {
-            skip_attribute(&mut reader)?;
+        let count = reader.u2()?;
+        let attributes = Table { at: reader.at(), count };
+        for _ in 0..count {
+            read_attribute(&mut reader)?;
         }
         if !reader.is_at_end() {
             return Err(reader.error(Problem::TrailingBytes));
         }
-        Ok(ClassFile { bytes, pool, access_flags, this_class, name, super_name, interfaces, fields, methods })
+        Ok(ClassFile {
+            bytes,
+            pool,
+            access_flags,
+            this_class,
+            name,
+            super_name,
+            interfaces,
+            fields,
+            methods,
+            attributes,
+        })
     }
 
     /// The major version: 52 is Java 8, 69 is Java 25.
@@ -161,6 +188,27 @@ impl<'a> ClassFile<'a> {
         (0..table.count).map_while(move |_| read_member(&self.pool, &mut reader).ok())
     }
 
+    /// Whether an annotation of this type (`Lcom/acme/Traced;`), kept at run time, stands on the class.
+    pub fn is_annotated(&self, descriptor: &str) -> bool {
+        let mut reader = Reader::new(self.bytes, self.attributes.at);
+        for _ in 0..self.attributes.count {
+            let Ok((name, contents)) = read_attribute(&mut reader) else { return false };
+            if self.pool.utf8(name) == Some(annotations::VISIBLE) {
+                return self.has_annotation(contents, descriptor);
+            }
+        }
+        false
+    }
+
+    /// The same of one of its methods or fields.
+    pub fn is_member_annotated(&self, member: &Member<'_>, descriptor: &str) -> bool {
+        member.annotations.is_some_and(|contents| self.has_annotation(contents, descriptor))
+    }
+
+    fn has_annotation(&self, contents: &[u8], descriptor: &str) -> bool {
+        annotations::contains(&self.pool, Reader::new(contents, 0), descriptor.as_bytes())
+    }
+
     /// Whether the constant pool names a method of a class or interface so: only then can an instruction call it.
     pub fn refers_to(&self, owner: &str, name: &str, descriptor: &str) -> bool {
         self.pool.names_method(owner.as_bytes(), name.as_bytes(), descriptor.as_bytes())
@@ -180,11 +228,11 @@ impl<'a> ClassFile<'a> {
     }
 }
 
-fn skip_attribute(reader: &mut Reader<'_>) -> Result<u16, ParseError> {
+/// The index of an attribute's name, and its contents.
+fn read_attribute<'a>(reader: &mut Reader<'a>) -> Result<(u16, &'a [u8]), ParseError> {
     let name = reader.u2()?;
     let length = reader.u4()?;
-    reader.skip(length as usize)?;
-    Ok(name)
+    Ok((name, reader.take(length as usize)?))
 }
 
 /// Walks over a member table, so that every later walk meets nothing new.
@@ -198,7 +246,7 @@ fn skip_members(pool: &ConstantPool<'_>, reader: &mut Reader<'_>) -> Result<Tabl
             pool.utf8(index).ok_or(reader.error(Problem::BadIndex(index)))?;
         }
         for _ in 0..reader.u2()? {
-            skip_attribute(reader)?;
+            read_attribute(reader)?;
         }
     }
     Ok(table)
@@ -210,7 +258,7 @@ fn read_name<'a>(pool: &ConstantPool<'a>, reader: &mut Reader<'a>) -> Result<&'a
     let index = reader.u2()?;
     reader.skip(2)?;
     for _ in 0..reader.u2()? {
-        skip_attribute(reader)?;
+        read_attribute(reader)?;
     }
     pool.utf8(index).ok_or(reader.error(Problem::BadIndex(index)))
 }
@@ -222,11 +270,18 @@ fn read_member<'a>(pool: &ConstantPool<'a>, reader: &mut Reader<'a>) -> Result<M
         pool.utf8(index).ok_or(reader.error(Problem::BadIndex(index)))
     };
     let (name, descriptor) = (text()?, text()?);
-    let mut member =
-        Member { access, name, descriptor, code_length: None, code: None, has_unknown_attribute: false };
+    let mut member = Member {
+        access,
+        name,
+        descriptor,
+        code_length: None,
+        code: None,
+        annotations: None,
+        has_unknown_attribute: false,
+    };
     for _ in 0..reader.u2()? {
         let start = *reader;
-        let index = skip_attribute(reader)?;
+        let (index, contents) = read_attribute(reader)?;
         // Looking each name up would double the cost of the skim; a bad index is left for the JVM to find.
         let name = pool.utf8(index).unwrap_or_default();
         if name == b"Code" {
@@ -234,6 +289,8 @@ fn read_member<'a>(pool: &ConstantPool<'a>, reader: &mut Reader<'a>) -> Result<M
             // Attribute name (2) and length (4), max_stack (2), max_locals (2).
             member.code_length = code.skip(10).and_then(|()| code.u4()).ok();
             member.code = Some(start.at()..reader.at());
+        } else if name == annotations::VISIBLE {
+            member.annotations = Some(contents);
         }
         member.has_unknown_attribute |= !METHOD_ATTRIBUTES.contains(&name);
     }

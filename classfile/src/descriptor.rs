@@ -85,6 +85,32 @@ impl<'t> Signature<'t> {
     }
 }
 
+/// A method descriptor taken apart, each type as a field descriptor (JVMS 4.3.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MethodShape<'t> {
+    /// The declared parameters.
+    pub parameters: Vec<&'t [u8]>,
+    /// What is returned; none for `void`.
+    pub result: Option<&'t [u8]>,
+}
+
+impl<'t> MethodShape<'t> {
+    /// Takes a method descriptor apart; `None` when it is none.
+    pub fn parse(descriptor: &'t [u8]) -> Option<MethodShape<'t>> {
+        let count = Signature::parse(descriptor).ok()?.parameters.len();
+        let mut rest = descriptor.strip_prefix(b"(")?;
+        let mut parameters = Vec::with_capacity(count);
+        for _ in 0..count {
+            let (_, after) = next(rest).ok()?;
+            let (parameter, after) = rest.split_at(rest.len() - after.len());
+            parameters.push(parameter);
+            rest = after;
+        }
+        let result = rest.strip_prefix(b")")?;
+        Some(MethodShape { parameters, result: (result != b"V").then_some(result) })
+    }
+}
+
 /// The first type of `text` and what follows it.
 fn next(text: &[u8]) -> Result<(Type<'_>, &[u8]), Cause> {
     let (&first, rest) = text.split_first().ok_or(Cause::BadDescriptor)?;

@@ -86,6 +86,7 @@
 #![forbid(unsafe_code)]
 
 mod additions;
+mod annotations;
 mod assembler;
 mod class;
 mod code;
@@ -107,7 +108,11 @@ mod tables;
 mod values;
 mod weave;
 
-pub use class::{ACC_ABSTRACT, ACC_FINAL, ACC_INTERFACE, ACC_NATIVE, ACC_STATIC, ClassFile, Member};
+pub use class::{
+    ACC_ABSTRACT, ACC_FINAL, ACC_INTERFACE, ACC_NATIVE, ACC_PRIVATE, ACC_PROTECTED, ACC_PUBLIC, ACC_STATIC,
+    ACC_SYNCHRONIZED, ACC_SYNTHETIC, ClassFile, Member,
+};
+pub use descriptor::MethodShape;
 pub use edit::{Call, FieldRef, MethodEdit, MethodRef, Splice, Value};
 pub use outcome::{Outcome, Patched, Reason};
 pub use patch::patch;

@@ -6,9 +6,9 @@ use std::hint::black_box;
 use std::io::{Cursor, Read, Seek};
 
 use anyhow::{Context, Result, ensure};
-use otelrs_classfile::{ClassFile, Outcome, patch};
+use otelrs_classfile::ClassFile;
+use otelrs_rules::apply::apply;
 use otelrs_rules::matcher::{Match, Matcher};
-use otelrs_rules::plan::plan;
 use otelrs_rules::supertypes::Loader;
 use otelrs_test_support::paths;
 use zip::ZipArchive;
@@ -46,14 +46,14 @@ pub(crate) fn patched() -> Result<Part> {
 }
 
 fn is_unmatched(matcher: &mut Matcher, bytes: &[u8]) -> bool {
-    ClassFile::parse(bytes).is_ok_and(|class| matches!(matcher.decide(&class, || LOADER), Match::None))
+    ClassFile::parse(bytes).is_ok_and(|class| matches!(matcher.decide(&class, &mut { LOADER }), Match::None))
 }
 
 /// From bytes to bytes, as the hook does it.
 fn is_patched(matcher: &mut Matcher, bytes: &[u8]) -> bool {
     let Ok(class) = ClassFile::parse(bytes) else { return false };
-    let Match::Rules(rules) = matcher.decide(&class, || LOADER) else { return false };
-    matches!(patch(&class, &plan(&class, &rules)), Outcome::Patched(_))
+    let Match::Rules(rules) = matcher.decide(&class, &mut { LOADER }) else { return false };
+    apply(&class, &rules, |_| {}).is_some()
 }
 
 /// Name and bytes of each class of the library.

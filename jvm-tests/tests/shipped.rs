@@ -8,10 +8,11 @@ use object::{Endianness, Object, ObjectSection, ObjectSymbol, elf};
 use otelrs_test_support::paths;
 
 /// All that the JVM looks up by name, and nothing else.
-const EXPORTED: [&str; 7] = [
+const EXPORTED: [&str; 8] = [
     "Agent_OnAttach",
     "Agent_OnLoad",
     "JNI_OnLoad",
+    "Java_java_lang_OtelrsBridge_absent",
     "Java_java_lang_OtelrsBridge_declined",
     "Java_java_lang_OtelrsBridge_end",
     "Java_java_lang_OtelrsBridge_extract",

@@ -1,6 +1,7 @@
 //! The host always survives: whatever goes wrong with the agent or around it, a client and a parent process see the same
 //! as without us.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -17,6 +18,7 @@ use otelrs_test_support::jdk::{self, Jdk};
 use otelrs_test_support::paths;
 use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
 use otelrs_viewer::span::{Kind, Trace};
+use tempfile::TempDir;
 
 fn shipped(options: &str) -> String {
     argument_for(&paths::agent_library(), options)
@@ -126,10 +128,23 @@ fn misspelt_options() -> Result<()> {
 /// Entries that a run of the survivor with `-agentpath` does not pass: those of the other ways of attaching.
 const OTHER_WAYS: [&str; 2] = ["on-attach", "jni-on-load"];
 
+/// A getter that no class has: one of the entries is what says so.
+const ABSENT_GETTER: &str = "
+rules:
+  - class: fixture.Survivor
+    method: own
+    attributes:
+      absent: argument[1].absent()
+";
+
 #[test]
 fn a_panic_at_every_entry() -> Result<()> {
     let jdk = any_jdk()?;
-    let argument = argument_for(&agent::with_faults()?, "otel.traces.exporter=none");
+    let folder = TempDir::new()?;
+    let rules = folder.path().join("rules.yaml");
+    fs::write(&rules, ABSENT_GETTER)?;
+    let options = format!("otel.traces.exporter=none;otel.instrumentation.rules.files={}", rules.display());
+    let argument = argument_for(&agent::with_faults()?, &options);
     let names = agent::entry_names()?;
     for name in names.iter().filter(|name| !OTHER_WAYS.contains(&name.as_str())) {
         let fault = format!("panic:{name}");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use otelrs_exporter::{Control, ShutdownOutcome};
 use otelrs_rules::matcher::Matcher;
+use otelrs_rules::supertypes::MAX_TYPES;
 use otelrs_sdk::log::Level;
 use otelrs_sdk::ring::{Ring, RingLimits};
 use otelrs_settings::Settings;
@@ -14,7 +15,7 @@ use otelrs_settings::load::LoadAnswer;
 use crate::glue::{self, Refused};
 use crate::jvmti::{Jni, Jvmti, VmFlags};
 use crate::state::{self, Agent, Counts};
-use crate::{configuration, export, fault, guard, hook, host, restore, stand_down};
+use crate::{configuration, export, fault, guard, hook, host, restore, rule_files, stand_down};
 
 /// How long the JVM's exit, or a detachment, may wait for the last spans.
 const FLUSH: Duration = Duration::from_secs(3);
@@ -82,7 +83,17 @@ fn install(jvmti: Jvmti, settings: Settings) -> Result<(), LoadAnswer> {
     let rules =
         otelrs_advice::rules().filter(|rule| settings.instrumentation_enabled(&[rule.instrumentation]));
     let rules = rules.map(fault::without_place);
-    let classes = Matcher::new(rules);
+    let classes = Matcher::new(rules.chain(rule_files::read(&settings)));
+    if !classes.left_out().is_empty() {
+        let names: Vec<&str> = classes.left_out().iter().map(|rule| rule.name()).collect();
+        let names = names.join(", ");
+        state::log().warn(
+            "supertypes",
+            format_args!(
+                "rules are left out: {names}; accepted: {MAX_TYPES} supertypes in all, with those of what is built in"
+            ),
+        );
+    }
     if classes.is_empty() {
         state::log().debug("does nothing: every instrumentation is switched off");
         return Err(LoadAnswer::SwitchedOff);

@@ -10,8 +10,8 @@ use otelrs_settings::load::LoadAnswer;
 
 use crate::attach::Natives;
 use crate::fault;
-use crate::hook::loader_number;
 use crate::jvmti::{Class as JavaClass, Jni, Jvmti, Object, register_natives};
+use crate::loaders::loader_number;
 use crate::state::{self, Agent};
 
 /// A class as javac made it.
@@ -44,7 +44,7 @@ include!(concat!(env!("OUT_DIR"), "/classes.rs"));
 const BRIDGE_NAME: &CStr = c"java/lang/OtelrsBridge";
 
 /// Must be `OtelrsBridge.ABI`.
-pub(crate) const ABI: i32 = 1;
+pub(crate) const ABI: i32 = 2;
 
 /// What keeps the bridge from being defined.
 pub(crate) enum Refused {
@@ -66,6 +66,8 @@ impl Refused {
 
 /// The bridge in this JVM is this library's. It stays when the agent is detached, and its natives stay bound to us.
 static OWN_BRIDGE: AtomicBool = AtomicBool::new(false);
+/// The same of its classes for rules of files.
+static OWN_RULES: AtomicBool = AtomicBool::new(false);
 
 /// More references than the bridge's classes take.
 const BRIDGE_REFERENCES: i32 = 32;
@@ -74,7 +76,13 @@ const BRIDGE_REFERENCES: i32 = 32;
 pub(crate) fn begin_bridge(jni: &Jni<'_>, agent: &Agent, natives: Natives) -> Result<(), Refused> {
     let begun = jni.in_frame(BRIDGE_REFERENCES, |jni| {
         // Setting a field initialises the class: were that to fail later, it would fail in the application's workers.
-        match bridge(jni, natives)? {
+        let bridge = bridge(jni, natives)?;
+        if agent.with_classes(|classes| classes.has_rules_of_files()) && !OWN_RULES.swap(true, Relaxed) {
+            for class in BRIDGE_OF_RULES {
+                jni.define_class(class.name, None, class.bytes).ok_or(Refused::Undefined(class.name))?;
+            }
+        }
+        match bridge {
             Some(bridge) if configure(jni, bridge, agent) => Ok(()),
             _ => Err(Refused::Undefined(BRIDGE_NAME)),
         }

@@ -21,6 +21,7 @@ pub(crate) enum Entry {
     Extract,
     Traceparent,
     Declined,
+    Absent,
     /// Not the JVM's: the agent's own thread.
     OwnThread,
     /// On that thread: one record becomes a span.
@@ -43,6 +44,7 @@ impl Entry {
             Entry::Extract => "extract",
             Entry::Traceparent => "traceparent",
             Entry::Declined => "declined",
+            Entry::Absent => "absent",
             Entry::OwnThread => "own-thread",
             Entry::Finish => "finish",
         }

@@ -1,16 +1,15 @@
 //! The class hook pipeline: skim, match, plan, splice; and what is left to do when a class is prepared.
 
-use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
-
-use otelrs_classfile::{ClassFile, Outcome, patch};
+use otelrs_classfile::ClassFile;
+use otelrs_rules::apply::{LeftOut, apply};
 use otelrs_rules::matcher::Match;
 use otelrs_rules::model::{Purpose, Rule};
-use otelrs_rules::plan::plan;
-use otelrs_rules::supertypes::{Loader, TypeSet};
+use otelrs_rules::supertypes::TypeSet;
 
 use crate::jvmti::{Class, Jni, Jvmti, LoadedClass, Object};
+use crate::loaders::{Defining, loader_number};
 use crate::pending::Todo;
-use crate::retransform::retransform;
+use crate::retransform::{retransform, retransform_named};
 use crate::state::{self, Agent, Counts};
 use crate::{export, glue, guard, unloaded};
 
@@ -30,7 +29,7 @@ pub(crate) struct Loading<'a> {
 const JAVA_AGENT: &[u8] = b"io/opentelemetry/javaagent/OpenTelemetryAgent";
 
 /// Gives the patched class, or `None` to leave it as it is. Runs no Java code and loads no class.
-pub(crate) fn class_loading(jvmti: Jvmti, event: &Loading<'_>) -> Option<Vec<u8>> {
+pub(crate) fn class_loading(jvmti: Jvmti, jni: &Jni<'_>, event: &Loading<'_>) -> Option<Vec<u8>> {
     let agent = state::agent()?;
     if event.name.starts_with(b"java/lang/Otelrs") || event.name.ends_with(b"/OtelrsGlue") {
         return None;
@@ -49,51 +48,52 @@ pub(crate) fn class_loading(jvmti: Jvmti, event: &Loading<'_>) -> Option<Vec<u8>
         }
     };
     unloaded::forget(agent);
-    let matched = agent.with_classes(|classes| classes.decide(&class, || loader_number(jvmti, event.loader)));
+    let mut loader = Defining { jvmti, jni, loader: event.loader };
+    let (matched, awaited, waits) = agent.with_classes(|classes| {
+        let matched = classes.decide(&class, &mut loader);
+        (matched, classes.is_awaited(event.name), classes.waits(event.name))
+    });
     let (rules, undecided) = match matched {
-        Match::None => return None,
+        Match::None if !awaited && !waits => return None,
+        Match::None => (Vec::new(), false),
         Match::Undecided(rules) => (rules, true),
         Match::Rules(rules) => (rules, false),
     };
-    let patched = splice(agent, &class, event.name, &rules);
+    let patched = splice(agent, &class, &rules);
     if !event.loaded {
         let applied = |is: fn(&Rule) -> bool| patched.is_some() && rules.iter().any(|rule| is(rule));
         let todo = Todo {
             undecided,
             glue: applied(|rule| rule.glue.is_some()),
             spans: applied(|rule| rule.purpose == Purpose::Spans),
+            awaited,
+            waits,
         };
         agent.pending.add(event.name, todo);
     }
     patched
 }
 
-fn splice(
-    agent: &Agent,
-    class: &ClassFile<'_>,
-    class_name: &[u8],
-    rules: &[&'static Rule],
-) -> Option<Vec<u8>> {
-    let edits = plan(class, rules);
-    let name = String::from_utf8_lossy(class_name);
-    match patch(class, &edits) {
-        Outcome::Unchanged => None,
-        Outcome::Declined(reason) => {
+fn splice(agent: &Agent, class: &ClassFile<'_>, rules: &[&'static Rule]) -> Option<Vec<u8>> {
+    let name = String::from_utf8_lossy(class.name());
+    let patched = apply(class, rules, |left_out| match left_out {
+        LeftOut::BuiltIn(reason) => {
             Counts::add(&agent.counts.declined);
             state::log().debug(format_args!("left {name} alone: {reason}"));
-            None
         }
-        Outcome::Patched(patched) => {
-            Counts::add(&agent.counts.patched);
-            agent.patched.add(class_name);
-            state::log().debug(format_args!("patched {name} by {}", names(rules)));
-            Some(patched.bytes)
+        LeftOut::Method { rule, method, why } => {
+            Counts::add(&agent.counts.unfit_rules);
+            state::log().debug(format_args!("rule {:?} leaves {name}.{method} alone: {why}", rule.name()));
         }
-    }
+    })?;
+    Counts::add(&agent.counts.patched);
+    agent.patched.add(class.name());
+    state::log().debug(format_args!("patched {name} by {}", names(rules)));
+    Some(patched.bytes)
 }
 
 fn names(rules: &[&'static Rule]) -> String {
-    let mut names: Vec<&str> = rules.iter().map(|rule| rule.instrumentation).collect();
+    let mut names: Vec<&str> = rules.iter().map(|rule| rule.name()).collect();
     names.dedup();
     names.join(", ")
 }
@@ -106,12 +106,32 @@ pub(crate) fn class_prepared(jvmti: Jvmti, jni: &Jni<'_>, class: Class<'_>) {
     }
     let Some(name) = jvmti.class_name(class) else { return };
     let Some(todo) = agent.pending.take(&name) else { return };
-    let found_out =
-        (todo.glue || todo.undecided) && finish(agent, jvmti, jni, LoadedClass { class, name }, todo);
+    let prepared = LoadedClass { class, name };
+    let found_out = (todo.glue || todo.undecided) && finish(agent, jvmti, jni, &prepared, todo);
     if todo.spans || found_out {
         spans_begin(agent, jvmti);
         patch_deferred(agent, jvmti, jni);
     }
+    if todo.awaited {
+        patch_due(agent, jvmti, jni);
+    }
+    if todo.waits && !agent.with_classes(|classes| classes.waits(&prepared.name)) {
+        // What it waited for came before the JVM listed it.
+        spans_begin(agent, jvmti);
+        retransform(jvmti, &[prepared]);
+    }
+}
+
+/// Patches the classes that waited for one that is there by now.
+fn patch_due(agent: &'static Agent, jvmti: Jvmti, jni: &Jni<'_>) {
+    let due = agent.with_classes(|classes| classes.take_due());
+    if due.is_empty() {
+        return;
+    }
+    // Which of their rules make spans shows in their bytes only.
+    spans_begin(agent, jvmti);
+    patch_deferred(agent, jvmti, jni);
+    retransform_named(jvmti, jni, &due, |loaded| jvmti.is_modifiable(loaded.class));
 }
 
 /// A class is there that makes spans: so must be who sends them, and what carries their context.
@@ -121,8 +141,8 @@ fn spans_begin(agent: &'static Agent, jvmti: Jvmti) {
 }
 
 /// What the bytes of a class did not say, its ancestors do. Says whether by them it makes spans.
-fn finish(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>, prepared: LoadedClass<'_>, todo: Todo) -> bool {
-    let LoadedClass { class, name } = &prepared;
+fn finish(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>, prepared: &LoadedClass<'_>, todo: Todo) -> bool {
+    let LoadedClass { class, name } = prepared;
     let below = supertypes(agent, jvmti, jni, *class);
     let undecided = todo.undecided && below != 0;
     if !todo.glue && !undecided {
@@ -133,24 +153,17 @@ fn finish(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>, prepared: LoadedClass<'_>,
     if undecided {
         let loader = loader_number(jvmti, jvmti.loader(*class, jni));
         agent.with_classes(|classes| classes.learn(name, loader, below));
-        retransform(jvmti, &[prepared]);
+        retransform(jvmti, std::slice::from_ref(prepared));
     }
     undecided && rules.iter().any(|rule| rule.purpose == Purpose::Spans)
 }
 
-/// Patches the classes that waited for the first span. They are taken from the JVM's list: to find them by name would
-/// initialise them, and starts a thread of `java.lang.VirtualThread`'s.
+/// Patches the classes that waited for the first span.
 fn patch_deferred(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>) {
     let due = agent.deferred.take_due();
-    if due.is_empty() {
-        return;
+    if !due.is_empty() {
+        retransform_named(jvmti, jni, &due, |loaded| jvmti.loader(loaded.class, jni).is_none());
     }
-    let Ok(mut found) = jvmti.loaded_classes(jni) else { return };
-    jni.ensure_local_capacity(found.len());
-    found.retain(|loaded| {
-        due.iter().any(|name| **name == *loaded.name) && jvmti.loader(loaded.class, jni).is_none()
-    });
-    retransform(jvmti, &found);
 }
 
 fn define_glue(jvmti: Jvmti, jni: &Jni<'_>, rules: &[&'static Rule], class: Class<'_>) {
@@ -211,6 +224,7 @@ pub(crate) fn patch_loaded(agent: &'static Agent, jvmti: Jvmti, jni: &Jni<'_>) {
         }
     }
     let mut found = Vec::new();
+    agent.with_classes(|classes| loaded.iter().for_each(|class| classes.note_loaded(&class.name)));
     for class in loaded {
         agent.uncovered.note(&class.name);
         let asks = agent.with_classes(|classes| classes.asks_for_supertypes(&class.name, loaded_types));
@@ -241,21 +255,6 @@ pub(crate) fn patch_loaded(agent: &'static Agent, jvmti: Jvmti, jni: &Jni<'_>) {
     if !found.is_empty() {
         retransform(jvmti, &found);
     }
-}
-
-static LAST_LOADER: AtomicI64 = AtomicI64::new(Loader::BOOT.0);
-
-/// The number of a loader, given on first sight. Kept as the JVM's own tag of the loader, which holds no reference.
-pub(crate) fn loader_number(jvmti: Jvmti, loader: Option<Object<'_>>) -> Loader {
-    let Some(loader) = loader else { return Loader::BOOT };
-    let known = jvmti.tag(loader);
-    if known != 0 {
-        return Loader(known);
-    }
-    let number = LAST_LOADER.fetch_add(1, Relaxed) + 1;
-    match jvmti.set_tag(loader, number) {
-        Ok(()) => Loader(number),
-        // A number that nobody else has: what is learned of this class is found by nobody, which is safe.
-        Err(_) => Loader(-number),
-    }
+    // A class that came while the list was read may wait for one that is in it.
+    patch_due(agent, jvmti, jni);
 }

@@ -14,12 +14,14 @@ mod hook;
 mod host;
 #[allow(unsafe_code)]
 mod jvmti;
+mod loaders;
 #[allow(unsafe_code)]
 mod memory;
 mod natives;
 mod pending;
 mod restore;
 mod retransform;
+mod rule_files;
 mod stand_down;
 mod state;
 mod uncovered;

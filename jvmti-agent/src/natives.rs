@@ -75,6 +75,17 @@ pub(crate) fn declined(reason: i32) {
             );
         }
         1 => Counts::add(&agent.counts.ambiguous_tasks),
+        3 => Counts::add(&agent.counts.values_not_read),
         _ => Counts::add(&agent.counts.abandoned),
     }
+}
+
+/// Counts a class that lacks a method which a rule names.
+pub(crate) fn absent(bytes: &[u8]) {
+    let Some(agent) = state::agent() else { return };
+    Counts::add(&agent.counts.unfit_rules);
+    let payload = Payload::new(bytes);
+    let text = |key| payload.text(key).unwrap_or_default();
+    let (class, method) = (text(keys::CODE_CLASS), text(keys::CODE_METHOD));
+    state::log().debug(format_args!("{class} has no {method}, which a rule names: it is left alone"));
 }

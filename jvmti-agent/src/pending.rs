@@ -13,6 +13,10 @@ pub(crate) struct Todo {
     pub(crate) undecided: bool,
     /// It makes spans.
     pub(crate) spans: bool,
+    /// Other classes wait for it to be there.
+    pub(crate) awaited: bool,
+    /// It waits for another class to be there.
+    pub(crate) waits: bool,
 }
 
 impl Todo {
@@ -42,6 +46,8 @@ impl Pending {
         known.glue |= todo.glue;
         known.undecided |= todo.undecided;
         known.spans |= todo.spans;
+        known.awaited |= todo.awaited;
+        known.waits |= todo.waits;
         *loads += 1;
         self.count.store(classes.len(), Relaxed);
     }

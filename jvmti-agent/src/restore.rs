@@ -30,7 +30,7 @@ impl Patched {
     }
 }
 
-/// The mark of a class that was restored. Loaders have numbers of their own ([`crate::hook::loader_number`]); no class is
+/// The mark of a class that was restored. Loaders have numbers of their own ([`crate::loaders::loader_number`]); no class is
 /// a loader.
 const RESTORED: i64 = 1;
 

@@ -1,7 +1,24 @@
 //! Sending loaded classes through the hook again.
 
-use crate::jvmti::{Class, Jvmti, LoadedClass};
+use std::collections::HashSet;
+
+use crate::jvmti::{Class, Jni, Jvmti, LoadedClass};
 use crate::state;
+
+/// The classes of these names that `is_meant`. They are taken from the JVM's list: to find them by name would initialise
+/// them, and starts a thread of `java.lang.VirtualThread`'s.
+pub(crate) fn retransform_named(
+    jvmti: Jvmti,
+    jni: &Jni<'_>,
+    names: &[Box<[u8]>],
+    is_meant: impl Fn(&LoadedClass<'_>) -> bool,
+) {
+    let names: HashSet<&[u8]> = names.iter().map(|name| &**name).collect();
+    let Ok(mut found) = jvmti.loaded_classes(jni) else { return };
+    jni.ensure_local_capacity(found.len());
+    found.retain(|loaded| names.contains(&*loaded.name) && is_meant(loaded));
+    retransform(jvmti, &found);
+}
 
 /// All at once, in one safepoint; one at a time when that fails, because one bad class fails a whole batch. Gives how many
 /// stayed as they were.

@@ -45,6 +45,8 @@ pub(crate) struct Counts {
     pub(crate) table_full: AtomicU64,
     pub(crate) abandoned: AtomicU64,
     pub(crate) unfinished: AtomicU64,
+    pub(crate) unfit_rules: AtomicU64,
+    pub(crate) values_not_read: AtomicU64,
 }
 
 impl std::fmt::Display for Counts {
@@ -54,7 +56,9 @@ impl std::fmt::Display for Counts {
         write!(f, "; {} tasks could not be told apart", count(&self.ambiguous_tasks))?;
         write!(f, ", {} were not remembered", count(&self.table_full))?;
         write!(f, "; {} spans never ended", count(&self.abandoned))?;
-        write!(f, ", {} could not be finished", count(&self.unfinished))
+        write!(f, ", {} could not be finished", count(&self.unfinished))?;
+        write!(f, "; rules: {} did not fit", count(&self.unfit_rules))?;
+        write!(f, ", {} values not read", count(&self.values_not_read))
     }
 }
 

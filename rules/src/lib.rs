@@ -4,7 +4,12 @@
 //! an `if` is advice.
 #![forbid(unsafe_code)]
 
+pub mod apply;
+mod conditional;
+pub mod conditions;
+pub mod fit;
 pub mod matcher;
 pub mod model;
+pub mod pattern;
 pub mod plan;
 pub mod supertypes;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use otelrs_classfile::ClassFile;
 
+use crate::conditional::Conditional;
 use crate::model::{ANY_METHOD, ClassSelector, Method, MethodRule, Rule};
 use crate::supertypes::{Loader, Supertypes, TypeSet};
 
@@ -14,6 +15,7 @@ pub struct Matcher {
     by_supertype: Vec<BySupertype>,
     by_call: Vec<ByCall>,
     looked_for: MethodNames,
+    conditional: Conditional,
     supertypes: Supertypes,
 }
 
@@ -70,8 +72,28 @@ impl MethodNames {
 /// Beginnings of the names of classes that the JDK brings.
 const OF_JDK: [&[u8]; 4] = [b"java/", b"jdk/", b"sun/", b"com/sun/"];
 
-fn is_of_jdk(name: &[u8]) -> bool {
+/// Whether a class of this internal name is one that the JDK brings.
+pub fn is_of_jdk(name: &[u8]) -> bool {
     OF_JDK.iter().any(|package| name.starts_with(package))
+}
+
+/// Who defines a class. Asked only where it matters: each answer costs a call into the JVM.
+pub trait DefiningLoader {
+    /// Its number.
+    fn number(&mut self) -> Loader;
+    /// The internal name of its class; `None` for the bootstrap loader.
+    fn class_name(&mut self) -> Option<Vec<u8>>;
+}
+
+/// A loader whose number is known already, and of whose class nothing is said.
+impl DefiningLoader for Loader {
+    fn number(&mut self) -> Loader {
+        *self
+    }
+
+    fn class_name(&mut self) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 /// What the bytes of a class say.
@@ -90,14 +112,15 @@ impl Matcher {
     /// Indexes rules; those switched off are left out by the caller.
     pub fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Matcher {
         let rules: Vec<&'static Rule> = rules.into_iter().collect();
-        let types: Vec<&'static str> = rules.iter().flat_map(|rule| types_of(&rule.class)).copied().collect();
+        let types: Vec<&'static str> = rules.iter().flat_map(|rule| types_of(rule.class)).collect();
         let supertypes = Supertypes::new(&types);
         let mut by_name: HashMap<&'static [u8], Vec<&'static Rule>> = HashMap::new();
         let mut by_supertype = Vec::new();
         let mut by_call = Vec::new();
         let mut looked_for = MethodNames::default();
+        let mut conditional = Conditional::default();
         for rule in rules {
-            let types = supertypes.bits_of(types_of(&rule.class));
+            let types = supertypes.bits_of(&types_of(rule.class));
             let (guard, superclass, foreign) = match rule.class {
                 ClassSelector::Name(name) => {
                     by_name.entry(name.as_bytes()).or_default().push(rule);
@@ -108,6 +131,10 @@ impl Matcher {
                     by_call.push(ByCall { declares, calls, rule });
                     continue;
                 }
+                ClassSelector::Where { conditions, .. } => {
+                    conditional.add(rule, conditions, types);
+                    continue;
+                }
                 ClassSelector::SubtypeOf { guard, .. } => (guard, false, false),
                 ClassSelector::SubclassOf(_) => (None, true, true),
                 ClassSelector::ImplementationOf(_) => (None, false, true),
@@ -115,17 +142,30 @@ impl Matcher {
             rule.methods.iter().for_each(|method| looked_for.add(method.name));
             by_supertype.push(BySupertype { types, guard, superclass, foreign, rule });
         }
-        Matcher { by_name, by_supertype, by_call, looked_for, supertypes }
+        Matcher { by_name, by_supertype, by_call, looked_for, conditional, supertypes }
     }
 
     /// Whether any rule is left.
     pub fn is_empty(&self) -> bool {
-        self.by_name.is_empty() && self.by_supertype.is_empty() && self.by_call.is_empty()
+        self.by_name.is_empty()
+            && self.by_supertype.is_empty()
+            && self.by_call.is_empty()
+            && self.conditional.is_empty()
+    }
+
+    /// Whether any rule of a file is left.
+    pub fn has_rules_of_files(&self) -> bool {
+        !self.conditional.is_empty()
     }
 
     /// The rules about exactly this class; what can be said without its bytes.
     pub fn named(&self, name: &[u8]) -> Option<&[&'static Rule]> {
         self.by_name.get(name).map(Vec::as_slice)
+    }
+
+    /// The rules of files that are not used, because more than [`crate::supertypes::MAX_TYPES`] types are asked for.
+    pub fn left_out(&self) -> &[&'static Rule] {
+        self.conditional.left_out()
     }
 
     /// The types that rules ask for, in the order of the bits of a [`TypeSet`].
@@ -134,7 +174,7 @@ impl Matcher {
     }
 
     /// Decides a class that is being loaded, and learns from it for its subclasses.
-    pub fn decide(&mut self, class: &ClassFile<'_>, mut loader: impl FnMut() -> Loader) -> Match {
+    pub fn decide(&mut self, class: &ClassFile<'_>, loader: &mut impl DefiningLoader) -> Match {
         let mut rules: Vec<&'static Rule> = match self.by_name.get(class.name()) {
             Some(named) => named.clone(),
             None => Vec::new(),
@@ -142,17 +182,22 @@ impl Matcher {
         let of_jdk = is_of_jdk(class.name());
         let direct = class.super_name().into_iter().chain(class.interfaces());
         // Of a class that is retransformed the JVM has said what it is. The types themselves are no subtypes.
-        let below =
-            self.supertypes.of(direct, &mut loader) | self.supertypes.learned(class.name(), &mut loader);
+        let below = self.supertypes.of(direct, || loader.number())
+            | self.supertypes.learned(class.name(), || loader.number());
         if below != 0 {
-            self.supertypes.learn(class.name(), loader(), below);
+            self.supertypes.learn(class.name(), loader.number(), below);
         }
         let declares_some = self.looked_for.any_declared_by(class);
         if declares_some && !of_jdk {
             rules.extend(self.by_call.iter().filter(|candidate| candidate.matches(class)).map(|it| it.rule));
         }
         let is_root = class.super_name().is_none_or(|name| name == b"java/lang/Object");
+        self.conditional.note(class.name());
         let mut undecided = false;
+        if !of_jdk && !self.conditional.is_empty() {
+            let itself = self.supertypes.bit_of(class.name());
+            undecided = self.conditional.decide(class, loader, below | itself, &mut rules);
+        }
         for candidate in &self.by_supertype {
             if candidate.foreign && of_jdk {
                 continue;
@@ -185,6 +230,7 @@ impl Matcher {
         self.by_supertype
             .iter()
             .any(|candidate| candidate.types & loaded != 0 && !(candidate.foreign && of_jdk))
+            || (!of_jdk && self.conditional.asks_for_supertypes(name, loaded))
     }
 
     /// Takes what the JVM said of a prepared class: below which of the types it is.
@@ -202,7 +248,30 @@ impl Matcher {
                 .filter(|candidate| candidate.types & below != 0 && !(candidate.foreign && of_jdk))
                 .map(|candidate| candidate.rule),
         );
+        if !of_jdk {
+            rules.extend(self.conditional.possible(name, below));
+        }
         rules
+    }
+
+    /// Notes a class that was loaded before the hook was on.
+    pub fn note_loaded(&mut self, name: &[u8]) {
+        self.conditional.note(name);
+    }
+
+    /// Whether classes wait for one of this name to be loaded.
+    pub fn is_awaited(&self, name: &[u8]) -> bool {
+        self.conditional.is_awaited(name)
+    }
+
+    /// Whether a class waits for another to be loaded.
+    pub fn waits(&self, name: &[u8]) -> bool {
+        self.conditional.waits(name)
+    }
+
+    /// The classes that waited for one that has been loaded by now; each is given out once.
+    pub fn take_due(&mut self) -> Vec<Box<[u8]>> {
+        self.conditional.take_due()
     }
 
     /// The rules that may have patched a class: as [`Matcher::resolved`], and those whose guard let it pass.
@@ -226,11 +295,12 @@ impl Matcher {
 }
 
 /// The types that a selector is about.
-fn types_of(class: &ClassSelector) -> &[&'static str] {
+fn types_of(class: ClassSelector) -> Vec<&'static str> {
     match class {
-        ClassSelector::SubtypeOf { types, .. } => types,
-        ClassSelector::SubclassOf(of) | ClassSelector::ImplementationOf(of) => std::slice::from_ref(of),
-        ClassSelector::Name(_) | ClassSelector::Caller { .. } => &[],
+        ClassSelector::SubtypeOf { types, .. } => types.to_vec(),
+        ClassSelector::SubclassOf(of) | ClassSelector::ImplementationOf(of) => vec![of],
+        ClassSelector::Where { conditions, .. } => conditions.supertype.as_deref().into_iter().collect(),
+        ClassSelector::Name(_) | ClassSelector::Caller { .. } => Vec::new(),
     }
 }
 

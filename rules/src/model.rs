@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::conditions::Conditions;
+
 /// One rule: a class or a kind of class, and what is spliced into its methods.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -72,6 +74,29 @@ pub enum ClassSelector {
         /// What one of their methods calls.
         calls: Method,
     },
+    /// Classes of which all of this holds, but those that the JDK itself brings; and of those only the methods of which it
+    /// holds too.
+    Where {
+        /// What messages call the rule.
+        rule: &'static str,
+        /// What holds of its classes and methods.
+        conditions: &'static Conditions,
+    },
+}
+
+impl Rule {
+    /// What messages call it: the name of a rule of a file, or else its instrumentation.
+    pub fn name(&self) -> &'static str {
+        match self.class {
+            ClassSelector::Where { rule, .. } => rule,
+            _ => self.instrumentation,
+        }
+    }
+
+    /// Whether a user wrote it.
+    pub fn is_of_file(&self) -> bool {
+        matches!(self.class, ClassSelector::Where { .. })
+    }
 }
 
 impl fmt::Display for ClassSelector {
@@ -86,6 +111,11 @@ impl fmt::Display for ClassSelector {
                     "with {name}{descriptor} calling {}.{}{}",
                     calls.owner, calls.name, calls.descriptor
                 )
+            }
+            ClassSelector::Where { conditions, .. } => {
+                let names: Vec<&str> = conditions.names.iter().map(|pattern| pattern.as_str()).collect();
+                f.write_str(if names.is_empty() { "*" } else { "" })?;
+                f.write_str(&names.join(" or "))
             }
         }
     }
@@ -232,6 +262,12 @@ pub enum Value {
     Text(&'static str),
     /// An integer constant.
     Int(i32),
+    /// The class's internal name.
+    ClassName,
+    /// The method's name.
+    MethodName,
+    /// A field of `this` that the class itself declares, whatever its type.
+    NamedField(&'static str),
     /// A field of `this`, the class's own.
     OwnField {
         /// Its name.

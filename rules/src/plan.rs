@@ -3,15 +3,21 @@
 use otelrs_classfile as classfile;
 use otelrs_classfile::{ClassFile, MethodEdit};
 
-use crate::model::{Call, Method, Rule, Splice, Target, Value};
+use crate::fit::{self, Unfit};
+use crate::model::{Call, ClassSelector, Method, Rule, Splice, Target, Value};
 
 /// The edits that rules ask of a class: one for each of its methods that a rule selects. Methods that it does not declare
-/// with code, and fields that it does not have, are passed over: library versions differ.
-pub fn plan<'e>(class: &'e ClassFile<'_>, rules: &[&'static Rule]) -> Vec<MethodEdit<'e>> {
+/// with code, and fields that it does not have, are passed over: library versions differ. A rule of a file that asks a
+/// method for what it does not have leaves that method alone; `unfit` is told the method and why.
+pub fn plan<'e>(
+    class: &'e ClassFile<'_>,
+    rules: &[&'static Rule],
+    mut unfit: impl FnMut(&'static Rule, &str, Unfit),
+) -> Vec<MethodEdit<'e>> {
     let mut edits = Vec::new();
     let superclass = std::str::from_utf8(class.super_name().unwrap_or_default());
     let (Ok(name), Ok(superclass)) = (std::str::from_utf8(class.name()), superclass) else { return edits };
-    let names = Names { name, superclass };
+    let names = Names { name, superclass, method: "" };
     // Looked up once a class, not once a method: it is a walk over the constant pool.
     let mut referred: Vec<(&'static Method, bool)> = Vec::new();
     let mut refers = |called: &'static Method| match referred.iter().find(|(known, _)| *known == called) {
@@ -33,13 +39,24 @@ pub fn plan<'e>(class: &'e ClassFile<'_>, rules: &[&'static Rule]) -> Vec<Method
         };
         let mut splices = Vec::new();
         for rule in rules {
+            if let ClassSelector::Where { conditions, .. } = rule.class {
+                if !conditions.methods.select(class, &method) {
+                    continue;
+                }
+                if let Some(why) = fit::unfit(class, &method, rule) {
+                    unfit(rule, &format!("{name}{descriptor}"), why);
+                    continue;
+                }
+            }
             let methods = rule.methods.iter().chain(rule.common_methods);
             for selected in methods.filter(|rule| rule.selects(method.name, method.descriptor)) {
                 let wanted = selected.splices.iter().filter(|splice| match splice {
                     Splice::ReplaceCall { called, .. } => refers(called),
                     _ => true,
                 });
-                splices.extend(wanted.filter_map(|splice| translate(class, names, splice)));
+                splices.extend(
+                    wanted.filter_map(|splice| translate(class, Names { method: name, ..names }, splice)),
+                );
             }
         }
         if !splices.is_empty() {
@@ -49,22 +66,23 @@ pub fn plan<'e>(class: &'e ClassFile<'_>, rules: &[&'static Rule]) -> Vec<Method
     edits
 }
 
-/// What a class calls itself and its superclass.
+/// What a class calls itself, its superclass and the method that is being edited.
 #[derive(Clone, Copy)]
 struct Names<'e> {
     name: &'e str,
     superclass: &'e str,
+    method: &'e str,
 }
 
 fn translate<'e>(
-    class: &ClassFile<'_>,
+    class: &'e ClassFile<'_>,
     names: Names<'e>,
     splice: &'static Splice,
 ) -> Option<classfile::Splice<'e>> {
     Some(match splice {
         Splice::Around { entry, exit } => classfile::Splice::Around {
-            entry: entry.as_ref().map(|call| translate_call(names, call)),
-            exit: exit.as_ref().map(|call| translate_call(names, call)),
+            entry: entry.as_ref().map(|call| translate_call(class, names, call)),
+            exit: exit.as_ref().map(|call| translate_call(class, names, call)),
         },
         Splice::AssignFieldAtExit { name, descriptor, call } => {
             let declared = class
@@ -75,12 +93,13 @@ fn translate<'e>(
             }
             classfile::Splice::AssignFieldAtExit {
                 field: classfile::FieldRef { owner: names.name, name, descriptor },
-                call: translate_call(names, call),
+                call: translate_call(class, names, call),
             }
         }
-        Splice::AssignArgumentAtEntry { index, call } => {
-            classfile::Splice::AssignArgumentAtEntry { index: *index, call: translate_call(names, call) }
-        }
+        Splice::AssignArgumentAtEntry { index, call } => classfile::Splice::AssignArgumentAtEntry {
+            index: *index,
+            call: translate_call(class, names, call),
+        },
         Splice::ReplaceCall { called, target } => classfile::Splice::ReplaceCall {
             owner: called.owner,
             name: called.name,
@@ -91,10 +110,14 @@ fn translate<'e>(
     })
 }
 
-fn translate_call<'e>(names: Names<'e>, call: &'static Call) -> classfile::Call<'e> {
+fn translate_call<'e>(
+    class: &'e ClassFile<'_>,
+    names: Names<'e>,
+    call: &'static Call,
+) -> classfile::Call<'e> {
     classfile::Call {
         target: translate_target(&call.target),
-        values: call.values.iter().map(|value| translate_value(names, value)).collect(),
+        values: call.values.iter().map(|value| translate_value(class, names, value)).collect(),
     }
 }
 
@@ -107,7 +130,11 @@ fn translate_target(target: &'static Target) -> classfile::MethodRef<'static> {
     }
 }
 
-fn translate_value<'e>(names: Names<'e>, value: &'static Value) -> classfile::Value<'e> {
+fn translate_value<'e>(
+    class: &'e ClassFile<'_>,
+    names: Names<'e>,
+    value: &'static Value,
+) -> classfile::Value<'e> {
     match value {
         Value::This => classfile::Value::This,
         Value::Argument(index) => classfile::Value::Argument(*index),
@@ -116,6 +143,15 @@ fn translate_value<'e>(names: Names<'e>, value: &'static Value) -> classfile::Va
         Value::Thrown => classfile::Value::Thrown,
         Value::Text(text) => classfile::Value::Text(text),
         Value::Int(number) => classfile::Value::Int(*number),
+        Value::ClassName => classfile::Value::Text(names.name),
+        Value::MethodName => classfile::Value::Text(names.method),
+        Value::NamedField(name) => {
+            let field = fit::instance_field(class, name);
+            let descriptor = field.and_then(|field| std::str::from_utf8(field.descriptor).ok());
+            // A field that is not there makes its rule unfit.
+            let field = |descriptor| classfile::FieldRef { owner: names.name, name, descriptor };
+            descriptor.map_or(classfile::Value::Null, |descriptor| classfile::Value::Field(field(descriptor)))
+        }
         Value::OwnField { name, descriptor } => {
             classfile::Value::Field(classfile::FieldRef { owner: names.name, name, descriptor })
         }
@@ -123,9 +159,9 @@ fn translate_value<'e>(names: Names<'e>, value: &'static Value) -> classfile::Va
             classfile::Value::Field(classfile::FieldRef { owner: names.superclass, name, descriptor })
         }
         Value::InterfaceGetter { of, owner, name, descriptor, arguments } => classfile::Value::Getter {
-            of: Box::new(translate_value(names, of)),
+            of: Box::new(translate_value(class, names, of)),
             method: classfile::MethodRef { owner, name, descriptor, interface: true },
-            arguments: arguments.iter().map(|argument| translate_value(names, argument)).collect(),
+            arguments: arguments.iter().map(|argument| translate_value(class, names, argument)).collect(),
         },
     }
 }

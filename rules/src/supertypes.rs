@@ -18,23 +18,29 @@ impl Loader {
 /// A set of the types that rules ask for; bit n is the n-th of [`Supertypes::types`].
 pub type TypeSet = u64;
 
+/// As many types as a [`TypeSet`] has bits.
+pub const MAX_TYPES: usize = 64;
+
 /// The positive facts: (loader, class) is below these types.
 #[derive(Debug, Default)]
 pub struct Supertypes {
     types: Vec<&'static str>,
+    /// All of the types are `java/..`, which most supertypes are not.
+    only_java: bool,
     known: HashMap<Box<[u8]>, Vec<(Loader, TypeSet)>>,
 }
 
 impl Supertypes {
-    /// Facts about these types; at most 64, the rest is ignored.
+    /// Facts about these types; at most [`MAX_TYPES`], the rest is ignored.
     pub fn new(types: &[&'static str]) -> Supertypes {
         let mut kept: Vec<&'static str> = Vec::new();
         for name in types {
-            if !kept.contains(name) && kept.len() < 64 {
+            if !kept.contains(name) && kept.len() < MAX_TYPES {
                 kept.push(name);
             }
         }
-        Supertypes { types: kept, known: HashMap::new() }
+        let only_java = kept.iter().all(|name| name.starts_with("java/"));
+        Supertypes { types: kept, only_java, known: HashMap::new() }
     }
 
     /// The types asked for, in the order of their bits.
@@ -53,9 +59,9 @@ impl Supertypes {
         bits
     }
 
-    fn bit_of(&self, name: &[u8]) -> TypeSet {
-        // All of them are `java/..`, most supertypes are not.
-        if !name.starts_with(b"java/") {
+    /// The bit of the type of this name.
+    pub fn bit_of(&self, name: &[u8]) -> TypeSet {
+        if self.only_java && !name.starts_with(b"java/") {
             return 0;
         }
         self.types.iter().position(|known| known.as_bytes() == name).map_or(0, |index| 1 << index)

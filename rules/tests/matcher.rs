@@ -3,7 +3,7 @@
 
 mod class_file;
 
-use class_file::class;
+use class_file::{Defining, class};
 use otelrs_classfile::ClassFile;
 use otelrs_rules::matcher::{Match, Matcher};
 use otelrs_rules::model::{
@@ -58,7 +58,7 @@ fn matcher() -> Matcher {
 
 fn decide(matcher: &mut Matcher, bytes: &[u8], loader: Loader) -> &'static str {
     let class = ClassFile::parse(bytes).unwrap();
-    match matcher.decide(&class, || loader) {
+    match matcher.decide(&class, &mut Defining(loader, None)) {
         Match::None => "none",
         Match::Undecided(_) => "undecided",
         Match::Rules(rules) => rules[0].instrumentation,
@@ -117,7 +117,7 @@ fn a_plan_passes_over_what_a_class_does_not_declare() {
     let statement =
         class("driver/S", "java/lang/Object", &["java/sql/Statement"], &[("close", "()V"), ("other", "()V")]);
     let class = ClassFile::parse(&statement).unwrap();
-    let edits = plan(&class, &[&STATEMENTS]);
+    let edits = plan(&class, &[&STATEMENTS], |_, _, _| {});
     let names: Vec<&str> = edits.iter().map(|edit| edit.name).collect();
     assert_eq!(names, ["close"]);
 }

@@ -3,7 +3,7 @@
 
 mod class_file;
 
-use class_file::{class, class_naming};
+use class_file::{Defining, class, class_naming};
 use otelrs_classfile::ClassFile;
 use otelrs_rules::matcher::{Match, Matcher};
 use otelrs_rules::model::{
@@ -47,7 +47,7 @@ static WORKERS: Rule = rule("workers", ClassSelector::Caller { declares: ("run",
 fn decide(bytes: &[u8]) -> String {
     let class = ClassFile::parse(bytes).unwrap();
     let mut matcher = Matcher::new([&EXECUTORS, &THREADS, &WORKERS]);
-    let (rules, mark) = match matcher.decide(&class, || APP) {
+    let (rules, mark) = match matcher.decide(&class, &mut Defining(APP, None)) {
         Match::None => (Vec::new(), ""),
         Match::Undecided(rules) => (rules, "?"),
         Match::Rules(rules) => (rules, ""),
@@ -86,7 +86,7 @@ fn a_rule_about_every_method_plans_nothing_for_a_class_without_the_call() {
     let methods = [("run", "()V"), ("other", "()V")];
     let with = class_naming(Some(RUN_TEXT), "shop/Worker", "java/lang/Object", &[], &methods);
     let without = class("shop/Worker", "java/lang/Object", &[], &methods);
-    let planned = |bytes: &[u8]| plan(&ClassFile::parse(bytes).unwrap(), &[&WORKERS]).len();
+    let planned = |bytes: &[u8]| plan(&ClassFile::parse(bytes).unwrap(), &[&WORKERS], |_, _, _| {}).len();
     assert_eq!((planned(&with), planned(&without)), (2, 0));
 }
 

@@ -54,6 +54,11 @@ pub const INSTRUMENTATIONS: &[Instrumentation] = &[
         text: "Context of the listeners of Guava's futures.",
     },
     Instrumentation {
+        name: "rules",
+        aliases: &[],
+        text: "What the files of `otel.instrumentation.rules.files` say. otelrs's own name.",
+    },
+    Instrumentation {
         name: "virtual-threads",
         aliases: &[],
         text: "Context across virtual threads. otelrs's own name.",

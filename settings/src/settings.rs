@@ -38,6 +38,8 @@ pub struct Settings {
     pub propagators: Propagators,
     /// `otel.span.*.limit`.
     pub limits: SpanLimits,
+    /// `otel.instrumentation.rules.files`: paths.
+    pub rule_files: Vec<String>,
     /// `otel.instrumentation.http.known-methods`.
     pub http_known_methods: Vec<String>,
     /// `otel.instrumentation.sanitization.url.experimental.sensitive-query-parameters`.
@@ -211,6 +213,7 @@ impl Reader<'_> {
                 baggage: propagators.contains(&"baggage"),
             },
             limits: self.limits(),
+            rule_files: self.list(&RULES_FILES),
             http_known_methods: self.list(&HTTP_KNOWN_METHODS),
             sensitive_query_parameters: self.list(&SENSITIVE_QUERY_PARAMETERS),
             prepared_query_text: self.bool(&PREPARED_QUERY_TEXT),

@@ -134,6 +134,8 @@ options! {
     Instrumentation {
         DEFAULT_ENABLED = "otel.instrumentation.common.default-enabled", Kind::Bool, "true",
             "With `false` only what is switched on by its own name is instrumented.";
+        RULES_FILES = "otel.instrumentation.rules.files", Kind::List, "",
+            "Paths of rule files: spans, attributes and trace headers for methods of your own ([rules.md](rules.md)). otelrs's own.";
         HTTP_KNOWN_METHODS = "otel.instrumentation.http.known-methods", Kind::List,
             "CONNECT,DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT,TRACE",
             "HTTP methods that are reported by name; any other is `_OTHER`.";

@@ -24,7 +24,7 @@ pub const QUICK_JVM: [&str; 2] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
 /// The feature releases that a fixture is tested on.
 pub fn features_of(name: &str) -> &'static [u16] {
     match name {
-        "hello" => &[11, 17, 21, 25],
+        "hello" | "rules" => &[11, 17, 21, 25],
         "tomcat-plain" => &[11],
         "jetty-plain" => &[17, 21, 25],
         "context" => &[11, 17, 21, 25],

@@ -32,7 +32,7 @@ pub fn fixtures() -> PathBuf {
     target().join("fixtures")
 }
 
-/// One runnable jar: `boot27`, `boot35`, `boot35-jetty`, `boot4`, `tomcat-plain`, `jetty-plain`, `context` or `hello`.
+/// One runnable jar: `boot27`, `boot35`, `boot35-jetty`, `boot4`, `tomcat-plain`, `jetty-plain`, `context`, `rules` or `hello`.
 pub fn fixture_jar(name: &str) -> PathBuf {
     fixtures().join(format!("{name}.jar"))
 }

@@ -9,8 +9,8 @@ use otelrs_test_support::paths;
 use crate::inputs::Inputs;
 use crate::run::{is_there, quiet, say};
 
-const JARS: [&str; 8] =
-    ["hello", "tomcat-plain", "jetty-plain", "context", "boot27", "boot35", "boot35-jetty", "boot4"];
+const JARS: [&str; 9] =
+    ["hello", "rules", "tomcat-plain", "jetty-plain", "context", "boot27", "boot35", "boot35-jetty", "boot4"];
 
 /// Builds every fixture.
 ///

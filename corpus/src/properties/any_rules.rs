@@ -132,9 +132,9 @@ pub fn any_rules_any_class(bytes: &[u8]) -> Result<()> {
     let Ok(class) = ClassFile::parse(bytes) else { return Ok(()) };
     let chosen = RULES.iter().enumerate().filter(|(bit, _)| selection & (1 << bit) != 0 || selection == 0);
     let chosen: Vec<&'static Rule> = chosen.map(|(_, rule)| rule).collect();
-    let _ = Matcher::new(chosen.iter().copied()).decide(&class, || Loader(1));
+    let _ = Matcher::new(chosen.iter().copied()).decide(&class, &mut Loader(1));
     for rules in std::iter::once(&chosen[..]).chain(chosen.chunks(1)) {
-        match patch(&class, &plan(&class, rules)) {
+        match patch(&class, &plan(&class, rules, |_, _, _| {})) {
             Outcome::Patched(patched) => check_members(&class, &patched.bytes)?,
             Outcome::Declined(reason) if ["no-such-method", "no-code"].contains(&reason.name()) => {
                 bail!("planned for a method that is not there: {reason}")

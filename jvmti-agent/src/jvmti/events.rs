@@ -85,7 +85,7 @@ extern "C" fn object_free(_environment: *mut jvmtiEnv, tag: jlong) {
 
 extern "C" fn class_file_load_hook(
     environment: *mut jvmtiEnv,
-    _jni: *mut JNIEnv,
+    jni: *mut JNIEnv,
     class_being_redefined: jclass,
     loader: jobject,
     name: *const c_char,
@@ -96,7 +96,8 @@ extern "C" fn class_file_load_hook(
     new_data: *mut *mut c_uchar,
 ) {
     guard::enter(Entry::ClassFileLoadHook, (), || {
-        let (Some(jvmti), Ok(size)) = (Jvmti::of_raw(environment), usize::try_from(length)) else { return };
+        let (Some(jvmti), Some(jni)) = (Jvmti::of_raw(environment), Jni::of_raw(jni)) else { return };
+        let Ok(size) = usize::try_from(length) else { return };
         // Classes without a name are of the JDK's own making.
         if name.is_null() || data.is_null() {
             return;
@@ -111,7 +112,7 @@ extern "C" fn class_file_load_hook(
             loaded: !class_being_redefined.is_null(),
             bytes,
         };
-        let Some(patched) = hook::class_loading(jvmti, &event) else { return };
+        let Some(patched) = hook::class_loading(jvmti, &jni, &event) else { return };
         let (Ok(patched_length), Some(memory)) = (jint::try_from(patched.len()), jvmti.allocate(&patched))
         else {
             return;

@@ -113,6 +113,12 @@ impl<'a> Jni<'a> {
         (!found.is_null()).then(|| Class::new(found))
     }
 
+    /// The class of an object. Runs no Java code.
+    pub(crate) fn class_of(&self, object: Object<'_>) -> Option<Class<'a>> {
+        let found = call!(self, GetObjectClass, object.raw)?;
+        (!found.is_null()).then(|| Class::new(found))
+    }
+
     /// `System.getProperty`. Runs Java code.
     pub(crate) fn system_property(&self, name: &str) -> Option<String> {
         let system = self.find_class(c"java/lang/System")?;

@@ -29,6 +29,7 @@ pub(crate) fn register(jni: &Jni<'_>, bridge: Class<'_>) -> bool {
             method(c"extract", c"([BI[J)V", Java_java_lang_OtelrsBridge_extract as *mut c_void),
             method(c"traceparent", c"(JJJI[B)Z", Java_java_lang_OtelrsBridge_traceparent as *mut c_void),
             method(c"declined", c"(I)V", Java_java_lang_OtelrsBridge_declined as *mut c_void),
+            method(c"absent", c"([BI)V", Java_java_lang_OtelrsBridge_absent as *mut c_void),
         ],
     )
 }
@@ -117,4 +118,19 @@ pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_declined(
     reason: jint,
 ) {
     guard::enter(Entry::Declined, (), || natives::declined(reason));
+}
+
+/// `OtelrsBridge.absent`.
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_absent(
+    environment: *mut JNIEnv,
+    _class: jclass,
+    payload: jbyteArray,
+    length: jint,
+) {
+    guard::enter(Entry::Absent, (), || {
+        if let Some(bytes) = Jni::of_raw(environment).and_then(|jni| jni.read_bytes(payload, length)) {
+            natives::absent(&bytes);
+        }
+    });
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class OtelrsBridge {
     /** Raised with every change that a library of another version could not live with. */
-    public static final int ABI = 1;
+    public static final int ABI = 2;
 
     /** W3C trace flag: the span is recorded. */
     public static final int SAMPLED = 1;
@@ -69,8 +69,14 @@ public final class OtelrsBridge {
     /** See {@link #abandoned}. */
     private static final int ABANDONED = 2;
 
+    /** A value or header that a rule names could not be read, written or sent as it is. */
+    static final int VALUE_NOT_READ = 3;
+
     /** Counts what was left alone, for one of the reasons above. */
     static native void declined(int reason);
+
+    /** Counts a class without a method that a rule names, both marshalled into {@code payload}, and says so. */
+    static native void absent(byte[] payload, int length);
 
     // ---- the current context --------------------------------------------------------------------------------------
 
@@ -123,7 +129,12 @@ public final class OtelrsBridge {
         if (!active) {
             return null;
         }
-        return enter(slot, headers ? remoteChild(site, slot) : child(site, null));
+        return enter(slot, headers ? remoteChild(site, slot, null) : child(site, null));
+    }
+
+    /** The same of headers in a carrier: where they name no parent, the current context is it. */
+    static OtelrsContext openExtracted(int site, OtelrsSlot slot) {
+        return active ? enter(slot, remoteChild(site, slot, slot.current)) : null;
     }
 
     private static OtelrsContext enter(OtelrsSlot slot, OtelrsContext context) {
@@ -149,7 +160,7 @@ public final class OtelrsBridge {
         return root;
     }
 
-    private static OtelrsContext remoteChild(int site, OtelrsSlot slot) {
+    private static OtelrsContext remoteChild(int site, OtelrsSlot slot, OtelrsContext otherwise) {
         long[] ids = new long[6];
         // What a fault on the native side leaves: no parent.
         ids[3] = -1;
@@ -162,10 +173,11 @@ public final class OtelrsBridge {
                 : new String(payload, stateLength, (int) ids[5], StandardCharsets.UTF_8);
         long spanId = nonZero(ThreadLocalRandom.current());
         if (ids[3] < 0) {
-            OtelrsContext root = child(site, null);
-            return baggage == null
-                    ? root
-                    : new OtelrsContext(site, root.traceHigh, root.traceLow, root.spanId, 0, root.flags, null, baggage, null);
+            OtelrsContext opened = child(site, otherwise);
+            return baggage == null || otherwise != null
+                    ? opened
+                    : new OtelrsContext(
+                            site, opened.traceHigh, opened.traceLow, opened.spanId, 0, opened.flags, null, baggage, null);
         }
         int parentFlags = (int) ids[3];
         boolean sampled = parentBased ? (parentFlags & SAMPLED) != 0 : sampledRoot(ids[1]);
@@ -219,6 +231,9 @@ public final class OtelrsBridge {
         if (context.link != null) {
             slot.putLink(context.link);
         }
+        if (context.attributes != null) {
+            OtelrsAttribute.putAll(slot, context.attributes);
+        }
         return slot;
     }
 
@@ -235,6 +250,7 @@ public final class OtelrsBridge {
         slot.release();
         // Tasks may hold the context for long; they need not hold the request too.
         context.link = null;
+        context.attributes = null;
         context.kept = null;
         context.alsoKept = null;
     }

@@ -37,6 +37,9 @@ public final class OtelrsContext {
     /** Of a SERVER span: where the web application is mounted. */
     public String contextPath;
 
+    /** What rules noted of the span, the latest first, or null. */
+    OtelrsAttribute attributes;
+
     String route;
     int routeSource;
     Throwable thrown;

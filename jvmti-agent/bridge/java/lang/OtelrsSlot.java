@@ -21,6 +21,9 @@ public final class OtelrsSlot {
     /** The ForkJoinTask that this thread is about to execute itself, in its own context. */
     Object direct;
 
+    /** The application's code runs to fetch a value for a rule; see {@link OtelrsRules}. */
+    boolean fetching;
+
     /** Made on first use: most virtual threads end without a span of their own. */
     byte[] payload = NONE;
     int length;
