@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use otelrs_classfile::{ClassFile, Outcome, patch};
+use otelrs_classfile::ClassFile;
+use otelrs_rules::apply::{LeftOut, apply};
 use otelrs_rules::matcher::{Match, Matcher};
 use otelrs_rules::model::{
     Call, ClassSelector, DescriptorSelector, MethodRule, Purpose, Rule, Splice, Target, Value,
 };
-use otelrs_rules::plan::plan;
 use otelrs_rules::supertypes::Loader;
 
 use super::subject::Subject;
@@ -74,7 +74,7 @@ impl Edit {
         let mut started = Instant::now();
         let mut matcher = Matcher::new(&RULES);
         for time in 0..self.warm_up + self.times {
-            edited = apply(&mut matcher, &plain)?;
+            edited = edit(&mut matcher, &plain)?;
             if time >= self.warm_up {
                 nanoseconds.push(started.elapsed().as_nanos());
             }
@@ -88,11 +88,15 @@ impl Edit {
 }
 
 /// From bytes to bytes, as the class hook does it.
-fn apply(matcher: &mut Matcher, plain: &[u8]) -> Result<Vec<u8>> {
+fn edit(matcher: &mut Matcher, plain: &[u8]) -> Result<Vec<u8>> {
     let class = ClassFile::parse(plain)?;
-    let Match::Rules(rules) = matcher.decide(&class, || LOADER) else { bail!("no subject") };
-    match patch(&class, &plan(&class, &rules)) {
-        Outcome::Patched(patched) => Ok(patched.bytes),
-        other => bail!("not edited: {other:?}"),
-    }
+    let Match::Rules(rules) = matcher.decide(&class, &mut { LOADER }) else { bail!("no subject") };
+    let mut reason = None;
+    let patched = apply(&class, &rules, |left_out| {
+        if let LeftOut::BuiltIn(why) = left_out {
+            reason = Some(why.to_string());
+        }
+    });
+    let patched = patched.with_context(|| format!("not edited: {}", reason.unwrap_or_default()))?;
+    Ok(patched.bytes)
 }
