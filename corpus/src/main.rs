@@ -22,13 +22,15 @@ fn main() -> Result<ExitCode> {
     let verifier = Verifier::new()?;
     let mut report = Report::default();
     if named.is_empty() {
+        // The tree may change while this runs.
+        let commit = commit()?;
         for feature in jdk::missing() {
             report.skipped.push(format!("JDK {feature}, which is not there (./x jdks)"));
         }
         let files = pinned_files(&mut report)?;
         test_jdks(&verifier, &mut report)?;
         test_files(&verifier, &files, &mut report)?;
-        let document = report.document(&commit()?, &jdks()?, started.elapsed());
+        let document = report.document(&commit, &jdks()?, started.elapsed());
         fs::write(paths::workspace().join("docs/corpus.md"), document)?;
     } else {
         test_files(&verifier, &named, &mut report)?;
@@ -112,11 +114,8 @@ fn jdks() -> Result<String> {
         let value = |key: &str| {
             release.lines().find_map(|line| line.strip_prefix(key)).map(|it| it.trim_matches('"'))
         };
-        Ok(format!(
-            "JDK {} ({})",
-            value("JAVA_VERSION=").unwrap_or("?"),
-            value("IMPLEMENTOR=").unwrap_or("?")
-        ))
+        let vendor = value("IMPLEMENTOR=").map(|vendor| format!(" ({vendor})")).unwrap_or_default();
+        Ok(format!("JDK {}{vendor}", value("JAVA_VERSION=").unwrap_or("?")))
     };
     let versions = jdk::found().iter().map(|jdk| version(&jdk.home)).collect::<Result<Vec<_>>>()?;
     Ok(versions.join(", "))
