@@ -84,9 +84,12 @@ fn attached_under_load_it_gives_the_same_traces_and_no_request_fails() -> Result
         let application = Traced::start(&jdk, fixture, &launch)?;
         let load = Load::start(application.process().port(), &["/orders/1", "/statement", "/call/1"]);
         load.wait_for(100)?;
-        ensure!(redefinition_safepoints(&fs::read_to_string(&log)?).is_empty(), "{context}");
+        let pauses = || -> Result<Vec<f64>> { Ok(redefinition_safepoints(&fs::read_to_string(&log)?)) };
+        ensure!(pauses()?.is_empty(), "{context}");
         application.attach().context(context.clone())?;
-        let pauses = redefinition_safepoints(&fs::read_to_string(&log)?);
+        // The JVM answers from within the operation, and writes what it took when that is over.
+        wait_until("the safepoint is in the log", || Ok(!pauses()?.is_empty()))?;
+        let pauses = pauses()?;
         load.wait_for(100)?;
         let answered = load.stop().context(context.clone())?;
         let skip: &[&str] = if jdk.feature < 21 { &["/virtual"] } else { &[] };

@@ -49,10 +49,19 @@ pub(crate) fn class_loading(jvmti: Jvmti, jni: &Jni<'_>, event: &Loading<'_>) ->
     };
     unloaded::forget(agent);
     let mut loader = Defining { jvmti, jni, loader: event.loader };
-    let (matched, awaited, waits) = agent.with_classes(|classes| {
+    let (matched, awaited, waits, turned_away) = agent.with_classes(|classes| {
         let matched = classes.decide(&class, &mut loader);
-        (matched, classes.is_awaited(event.name), classes.waits(event.name))
+        let (awaited, waits) = (classes.is_awaited(event.name), classes.waits(event.name));
+        (matched, awaited, waits, classes.take_turned_away())
     });
+    if let Some(rule) = turned_away {
+        Counts::add(&agent.counts.unfit_rules);
+        state::log().debug(format_args!(
+            "rule {:?} leaves {} alone: too many classes wait for the one that it wants to be present",
+            rule.name(),
+            String::from_utf8_lossy(event.name)
+        ));
+    }
     let (rules, undecided) = match matched {
         Match::None if !awaited && !waits => return None,
         Match::None => (Vec::new(), false),

@@ -22,6 +22,8 @@ pub(crate) struct Conditional {
     wanted: Vec<(&'static str, bool)>,
     /// By the class that they wait for: classes of which all else holds.
     waiting: HashMap<&'static [u8], HashSet<Box<[u8]>>>,
+    /// The rule of a class that found the others waiting.
+    turned_away: Option<&'static Rule>,
 }
 
 #[derive(Debug)]
@@ -70,7 +72,7 @@ impl Conditional {
         is: TypeSet,
         rules: &mut Vec<&'static Rule>,
     ) -> bool {
-        let Conditional { candidates, wanted, waiting, .. } = self;
+        let Conditional { candidates, wanted, waiting, turned_away, .. } = self;
         let mut undecided = false;
         for candidate in candidates {
             let conditions = candidate.conditions;
@@ -92,9 +94,16 @@ impl Conditional {
             let waiting = waiting.entry(absent.as_bytes()).or_default();
             if waiting.len() < MAX_WAITING {
                 waiting.insert(class.name().into());
+            } else if !waiting.contains(class.name()) {
+                *turned_away = Some(candidate.rule);
             }
         }
         undecided
+    }
+
+    /// The rule of a class that could not wait because too many do; each is given out once.
+    pub(crate) fn take_turned_away(&mut self) -> Option<&'static Rule> {
+        self.turned_away.take()
     }
 
     /// The rules that may be about a class of which only the name and some supertypes are known. One that asks for nothing

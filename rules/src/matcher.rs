@@ -269,6 +269,11 @@ impl Matcher {
         self.conditional.waits(name)
     }
 
+    /// The rule of a class, decided since the last time, for which too many classes wait already.
+    pub fn take_turned_away(&mut self) -> Option<&'static Rule> {
+        self.conditional.take_turned_away()
+    }
+
     /// The classes that waited for one that has been loaded by now; each is given out once.
     pub fn take_due(&mut self) -> Vec<Box<[u8]>> {
         self.conditional.take_due()

@@ -176,6 +176,21 @@ fn a_class_waits_for_another_to_be_present() {
 }
 
 #[test]
+fn a_class_that_cannot_wait_is_told_of() {
+    let mut matcher = Matcher::new([rule("class: shop.*\nmethod: charge\npresent: shop.v2.Marker")]);
+    for number in 0..10_000 {
+        let name: &'static str = format!("shop/Orders{number}").leak();
+        decide(&mut matcher, &make(&Made { name, ..orders() }), None);
+    }
+    assert!(matcher.take_turned_away().is_none());
+    decide(&mut matcher, &make(&Made { name: "shop/Orders17", ..orders() }), None);
+    assert!(matcher.take_turned_away().is_none(), "it waits already");
+    decide(&mut matcher, &make(&Made { name: "shop/Orders10000", ..orders() }), None);
+    assert_eq!(matcher.take_turned_away().map(Rule::name), Some("rule"));
+    assert!(matcher.take_turned_away().is_none() && !matcher.waits(b"shop/Orders10000"));
+}
+
+#[test]
 fn a_class_that_was_loaded_before_is_present_too() {
     let mut matcher = Matcher::new([rule("class: shop.*\nmethod: charge\npresent: shop.v2.Marker")]);
     matcher.note_loaded(b"shop/v2/Marker");
