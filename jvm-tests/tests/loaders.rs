@@ -5,7 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use otelrs_jvm_tests::agent::argument_for;
+use otelrs_jvm_tests::agent::{self, argument_for};
 use otelrs_jvm_tests::classes::Classes;
 use otelrs_jvm_tests::program::{java, run};
 use otelrs_test_support::child::{Child, Stream};
@@ -138,7 +138,8 @@ import java.net.URLClassLoader;
 public class Loaders {
     public static void main(String[] arguments) throws Exception {
         URL here = Loaders.class.getProtectionDomain().getCodeSource().getLocation();
-        while (true) {
+        for (int round = 0; true; round++) {
+            System.out.println("round " + round);
             ClassLoader jdk = ClassLoader.getPlatformClassLoader();
             try (URLClassLoader loader = new URLClassLoader(new URL[] {here}, jdk)) {
                 Class.forName("Driver", true, loader);
@@ -177,6 +178,26 @@ fn what_was_learned_of_an_unloaded_loader_is_forgotten() -> Result<()> {
             (facts >= 5).then_some(())
         })?;
         program.stop()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_panic_where_a_loader_is_unloaded_ends_nothing_but_the_instrumentation() -> Result<()> {
+    let library = agent::with_faults()?;
+    let classes = Classes::compile(&[("Loaders.java", LOADERS), ("Driver.java", DRIVER)], &[])?;
+    for jdk in jdk::found() {
+        let agent = argument_for(&library, "otel.traces.exporter=none");
+        let arguments = [agent, "-cp".to_owned(), classes.path().display().to_string(), "Loaders".to_owned()];
+        let fault = [("OTELRS_FAULT", "panic:object-free")];
+        let mut program = Child::start("loaders", &mut java(&jdk, &arguments, &fault))?;
+        for said in ["internal error at object-free;", "the application goes on without instrumentation"] {
+            program.wait_for_line(Stream::Stderr, PATIENCE, |line| line.contains(said).then_some(()))?;
+        }
+        program.wait_for_line(Stream::Stdout, PATIENCE, |line| (line == "round 50").then_some(()))?;
+        let ended = program.stop()?;
+        // By the signal, as without us (128 + SIGTERM), and by no other.
+        ensure!(ended.status.code() == Some(143), "JDK {}: {ended:?}", jdk.feature);
     }
     Ok(())
 }

@@ -125,8 +125,9 @@ fn misspelt_options() -> Result<()> {
     Ok(())
 }
 
-/// Entries that a run of the survivor with `-agentpath` does not pass: those of the other ways of attaching.
-const OTHER_WAYS: [&str; 2] = ["on-attach", "jni-on-load"];
+/// Entries that a run of the survivor with `-agentpath` does not pass: those of the other ways of attaching, and that of an
+/// unloaded loader, which is in `loaders.rs`.
+const OTHER_WAYS: [&str; 3] = ["on-attach", "jni-on-load", "object-free"];
 
 /// A getter that no class has: one of the entries is what says so.
 const ABSENT_GETTER: &str = "
