@@ -6,15 +6,15 @@ use crate::text::MAX_NAME;
 
 /// A host and, where one was written, its port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HostPort {
+pub(crate) struct HostPort<'a> {
     /// A name or an IP address, IPv6 without brackets.
-    pub(crate) host: String,
+    pub(crate) host: &'a str,
     /// Never 0.
     pub(crate) port: Option<u16>,
 }
 
 /// Reads `host[:port]` (RFC 3986, 3.2); `None` when the host is none. A port that is none is taken for absent.
-pub(crate) fn host_port(text: &str) -> Option<HostPort> {
+pub(crate) fn host_port(text: &str) -> Option<HostPort<'_>> {
     let text = text.trim();
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {
@@ -23,13 +23,16 @@ pub(crate) fn host_port(text: &str) -> Option<HostPort> {
             host.parse::<std::net::Ipv6Addr>().ok()?;
             (host, rest.strip_prefix(':'))
         }
-        None if text.parse::<std::net::Ipv6Addr>().is_ok() => (text, None),
         None => match text.split_once(':') {
+            // Of two colons and more only an address is made; parsing one is dear.
+            Some((_, more)) if more.contains(':') && text.parse::<std::net::Ipv6Addr>().is_ok() => {
+                (text, None)
+            }
             Some((host, port)) => (host, Some(port)),
             None => (text, None),
         },
     };
-    is_host(host).then(|| HostPort { host: host.to_owned(), port: port.and_then(port_number) })
+    is_host(host).then(|| HostPort { host, port: port.and_then(port_number) })
 }
 
 /// A port's number, `None` for 0 and what is no number.
@@ -54,8 +57,11 @@ pub(crate) fn ip_address(text: &str) -> Option<IpAddr> {
 
 /// Whether `text` can be a host: letters, digits, `.`, `-`, `_`, and `:` in an IPv6 address.
 fn is_host(text: &str) -> bool {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
-    !text.is_empty() && text.len() <= MAX_NAME && text.chars().all(plain)
+    let marked = |b: u8| matches!(b, b'.' | b'-' | b'_' | b':');
+    let plain = |b: u8| b.is_ascii_alphanumeric() || marked(b);
+    let spelt = |c: char| c.is_alphanumeric() || u8::try_from(c).is_ok_and(marked);
+    let is_named = |text: &str| text.bytes().all(plain) || text.chars().all(spelt);
+    !text.is_empty() && text.len() <= MAX_NAME && is_named(text)
 }
 
 #[cfg(test)]
@@ -87,7 +93,7 @@ mod tests {
             ("user@host", None),
         ] {
             let found = host_port(text);
-            assert_eq!(found.as_ref().map(|at| (at.host.as_str(), at.port)), expected, "{text:?}");
+            assert_eq!(found.as_ref().map(|at| (at.host, at.port)), expected, "{text:?}");
         }
         assert_eq!(host_port(&"a".repeat(256)), None);
     }

@@ -6,21 +6,21 @@ use otelrs_sdk::span::{KeyValue, Value};
 
 /// Attributes in the order they were set; an absent value sets none.
 #[derive(Debug, Default)]
-pub(crate) struct Attributes(Vec<KeyValue>);
+pub(crate) struct Attributes<'a>(Vec<KeyValue<'a>>);
 
-impl Attributes {
+impl<'a> Attributes<'a> {
     /// Room for the attributes of one span, so that gathering them allocates once.
-    pub(crate) fn new() -> Attributes {
+    pub(crate) fn new() -> Attributes<'a> {
         Attributes(Vec::with_capacity(16))
     }
 
     /// Adds a text.
-    pub(crate) fn text(&mut self, key: &'static str, value: impl Into<Cow<'static, str>>) {
+    pub(crate) fn text(&mut self, key: &'static str, value: impl Into<Cow<'a, str>>) {
         self.0.push(KeyValue { key: Cow::Borrowed(key), value: Value::String(value.into()) });
     }
 
     /// Adds a text where there is one.
-    pub(crate) fn some_text(&mut self, key: &'static str, value: Option<impl Into<Cow<'static, str>>>) {
+    pub(crate) fn some_text(&mut self, key: &'static str, value: Option<impl Into<Cow<'a, str>>>) {
         if let Some(value) = value {
             self.text(key, value);
         }
@@ -41,7 +41,7 @@ impl Attributes {
     }
 
     /// The attributes.
-    pub(crate) fn into_vec(self) -> Vec<KeyValue> {
+    pub(crate) fn into_vec(self) -> Vec<KeyValue<'a>> {
         self.0
     }
 }

@@ -13,7 +13,7 @@ use crate::text::MAX_VALUE;
 use crate::{exception, http_url_connection, java_http_client, jdbc, jetty, keys, rule_files, text, tomcat};
 
 /// What turning records into spans needs besides the records.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct FinishContext {
     /// Turns the records' times into the time of day.
     pub clock: Clock,
@@ -61,13 +61,13 @@ impl Default for Options {
 
 /// What an advice makes of a payload.
 #[derive(Debug)]
-pub(crate) struct Finished {
+pub(crate) struct Finished<'a> {
     /// See [`Span::name`].
-    pub(crate) name: Cow<'static, str>,
+    pub(crate) name: Cow<'a, str>,
     /// See [`SpanKind`].
     pub(crate) kind: SpanKind,
     /// See [`Span::attributes`].
-    pub(crate) attributes: Attributes,
+    pub(crate) attributes: Attributes<'a>,
     /// Whether the status is an error.
     pub(crate) failed: bool,
 }
@@ -77,35 +77,37 @@ pub(crate) struct Values<'a> {
     /// What the request thread left.
     pub(crate) payload: Payload<'a>,
     /// The exception that escaped, as far as it may leave.
-    pub(crate) exception: Option<&'a Exception>,
+    pub(crate) exception: Option<Exception>,
     /// See [`Options`].
     pub(crate) options: &'a Options,
     /// See [`FinishContext::memo`].
     pub(crate) memo: &'a jdbc::Memo,
 }
 
-impl Values<'_> {
+impl<'a> Values<'a> {
     /// A text without control characters, at most `limit` bytes.
-    pub(crate) fn text(&self, key: u8, limit: usize) -> Option<String> {
-        text::cleaned(&self.payload.text(key)?, limit)
+    pub(crate) fn text(&self, key: u8, limit: usize) -> Option<Cow<'a, str>> {
+        match self.payload.text(key)? {
+            Cow::Borrowed(text) => text::clean(text, limit),
+            Cow::Owned(text) => text::cleaned(&text, limit).map(Cow::Owned),
+        }
     }
 
     /// The error that no status tells: one named by the advice, else the exception's class.
-    pub(crate) fn error(&self) -> Option<String> {
+    pub(crate) fn error(&self) -> Option<Cow<'a, str>> {
         let named = self.text(keys::ERROR_TYPE, text::MAX_NAME);
-        named.or_else(|| self.exception.map(|exception| exception.class.clone()))
+        named.or_else(|| self.exception.as_ref().map(|exception| Cow::Owned(exception.class.clone())))
     }
 }
 
 /// The span of a record. Any payload gives a span: what cannot be read is left out.
-pub fn finish(record: &Record, context: &FinishContext) -> Span {
+pub fn finish<'a>(record: &'a Record, context: &'a FinishContext) -> Span<'a> {
     let payload = Payload::new(&record.payload);
     let (start_unix_nano, end_unix_nano) = context.clock.span(record.start, record.end);
     let exception = exception::exception(&payload, end_unix_nano, context.options.exception_messages);
-    let trace_state = payload.text(keys::TRACE_STATE).unwrap_or_default().into_owned();
+    let trace_state = payload.text(keys::TRACE_STATE).filter(|text| text.len() <= MAX_VALUE);
     let site = Site::of(record.site);
-    let values =
-        Values { payload, exception: exception.as_ref(), options: &context.options, memo: &context.memo };
+    let values = Values { payload, exception, options: &context.options, memo: &context.memo };
     let Finished { name, kind, attributes, failed } = match site {
         Some(Site::Tomcat) => tomcat::finish(&values),
         Some(Site::JavaHttpClient) => java_http_client::finish(&values),
@@ -116,21 +118,21 @@ pub fn finish(record: &Record, context: &FinishContext) -> Span {
         None => of_unknown_site(&values),
     };
     let mut attributes = attributes.into_vec();
-    rule_files::add_attributes(&payload, &mut attributes);
+    rule_files::add_attributes(&values.payload, &mut attributes);
     Span {
-        scope: site.map_or("otelrs", Site::scope),
+        scope: Site::scope_of(record.site),
         trace_id: record.trace_id,
         span_id: record.span_id,
         parent_span_id: record.parent_span_id,
         flags: otlp_flags(record.flags),
-        trace_state: text::cut(&trace_state, MAX_VALUE).to_owned(),
+        trace_state: trace_state.unwrap_or_default(),
         name,
         kind,
         start_unix_nano,
         end_unix_nano,
         attributes,
-        exceptions: exception.into_iter().collect(),
-        link: link(&payload),
+        link: link(&values.payload),
+        exceptions: values.exception.into_iter().collect(),
         status: if failed { Status::Error(String::new()) } else { Status::Unset },
     }
 }
@@ -157,7 +159,7 @@ fn otlp_flags(flags: u32) -> u32 {
 }
 
 /// A record of a bridge that knows more sites than we do: its times and place in the trace are still true.
-fn of_unknown_site(values: &Values<'_>) -> Finished {
+fn of_unknown_site<'a>(values: &Values<'a>) -> Finished<'a> {
     let mut attributes = Attributes::new();
     attributes.some_text("error.type", values.error());
     Finished {
@@ -174,7 +176,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::{context, payload, record, span};
+    use crate::testing::{context, finished, payload, record, span};
 
     #[test]
     fn a_span_without_a_remote_parent_says_so() {
@@ -185,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_record_of_an_unknown_site_keeps_its_place_and_times() {
-        let found = finish(&record(999, payload(&[(keys::EXCEPTION_TYPE, "a.B")], &[])), &context());
+        let found = finished(record(999, payload(&[(keys::EXCEPTION_TYPE, "a.B")], &[])));
         assert_eq!((found.scope, found.kind), ("otelrs", SpanKind::Internal));
         assert_eq!((found.trace_id, found.span_id, found.end_unix_nano), ([1, 2], 3, 1_500));
         assert_eq!(found.status, Status::Error(String::new()));
@@ -210,7 +212,7 @@ mod tests {
     fn an_end_before_the_start_gives_no_negative_length() {
         let mut damaged = record(Site::Tomcat as u16, payload(&[], &[]));
         damaged.end = 10;
-        let found = finish(&damaged, &context());
+        let found = finished(damaged);
         assert_eq!((found.start_unix_nano, found.end_unix_nano), (1_000, 1_000));
     }
 
@@ -226,11 +228,11 @@ mod tests {
             let mut bytes = Vec::new();
             for ((_, key), value) in entries {
                 bytes.push(key);
-                bytes.extend(u32::try_from(value.len()).unwrap().to_be_bytes());
+                bytes.extend([0, 0, 0, u8::try_from(value.len()).unwrap()]);
                 bytes.extend(value);
             }
             bytes.extend(tail);
-            let found = finish(&record(site, bytes.into()), &context());
+            let found = finished(record(site, bytes.into()));
             prop_assert!(!found.name.is_empty());
             let mut keys: Vec<_> = found.attributes.iter().map(|attribute| attribute.key.clone()).collect();
             keys.sort();

@@ -34,13 +34,29 @@ pub(crate) fn context() -> FinishContext {
 }
 
 /// The span of texts and numbers, with the default options.
-pub(crate) fn span(site: Site, texts: &[(u8, &str)], ints: &[(u8, i64)]) -> Span {
-    finish(&record(site as u16, payload(texts, ints)), &context())
+pub(crate) fn span(site: Site, texts: &[(u8, &str)], ints: &[(u8, i64)]) -> Span<'static> {
+    span_with(Options::default(), site, texts, ints)
 }
 
 /// The span of texts and numbers, with options.
-pub(crate) fn span_with(options: Options, site: Site, texts: &[(u8, &str)], ints: &[(u8, i64)]) -> Span {
-    finish(&record(site as u16, payload(texts, ints)), &FinishContext { options, ..context() })
+pub(crate) fn span_with(
+    options: Options,
+    site: Site,
+    texts: &[(u8, &str)],
+    ints: &[(u8, i64)],
+) -> Span<'static> {
+    finished_with(options, record(site as u16, payload(texts, ints)))
+}
+
+/// The span of a record, with the default options.
+pub(crate) fn finished(record: Record) -> Span<'static> {
+    finished_with(Options::default(), record)
+}
+
+/// What a test looks at may live as long as the test program.
+fn finished_with(options: Options, record: Record) -> Span<'static> {
+    let context = FinishContext { options, ..context() };
+    finish(Box::leak(Box::new(record)), Box::leak(Box::new(context)))
 }
 
 /// A clock.
@@ -49,7 +65,7 @@ pub(crate) fn clock() -> Clock {
 }
 
 /// An attribute as text, empty when it is absent.
-pub(crate) fn attribute(span: &Span, key: &str) -> String {
+pub(crate) fn attribute(span: &Span<'_>, key: &str) -> String {
     match span.attributes.iter().find(|attribute| attribute.key == key).map(|attribute| &attribute.value) {
         None => String::new(),
         Some(Value::String(text)) => text.to_string(),
@@ -59,7 +75,7 @@ pub(crate) fn attribute(span: &Span, key: &str) -> String {
 }
 
 /// Every attribute as `key=value`, in order.
-pub(crate) fn attributes(span: &Span) -> Vec<String> {
+pub(crate) fn attributes(span: &Span<'_>) -> Vec<String> {
     let line = |key: &str| format!("{key}={}", attribute(span, key));
     span.attributes.iter().map(|attribute| line(&attribute.key)).collect()
 }

@@ -22,11 +22,11 @@ pub struct Part {
 pub const NAMES: [&str; 7] = [
     "class/patched",
     "class/unmatched",
-    "span/encoded",
     "span/handed over",
     "span/query, seen before",
     "span/query, seen first",
     "span/server",
+    "span/server, to bytes",
 ];
 
 impl Part {
@@ -38,11 +38,11 @@ impl Part {
         Ok(match name {
             "class/patched" => classes::patched()?,
             "class/unmatched" => classes::unmatched()?,
-            "span/encoded" => spans::encoded(),
             "span/handed over" => spans::handed_over(),
             "span/query, seen before" => spans::query_seen_before(),
             "span/query, seen first" => spans::query_seen_first(),
             "span/server" => spans::server(),
+            "span/server, to bytes" => spans::server_to_bytes(),
             _ => bail!("no part {name}; there are {}", NAMES.join(", ")),
         })
     }

@@ -3,12 +3,14 @@
 use std::hint::black_box;
 
 use otelrs_advice::{FinishContext, Options, Site, finish, jdbc, keys};
-use otelrs_otlp::encode::encode_trace_request;
-use otelrs_otlp::model::{AnyValue, ExportTraceServiceRequest, KeyValue, ResourceSpans, ScopeSpans, Span};
+use otelrs_exporter::config::Privacy;
+use otelrs_exporter::{SpanSource, encode_batch};
 use otelrs_sdk::clock::Clock;
 use otelrs_sdk::payload::PayloadWriter;
 use otelrs_sdk::record::Record;
+use otelrs_sdk::resource::Resource;
 use otelrs_sdk::ring::{Ring, RingLimits};
+use otelrs_sdk::span::Span;
 
 use crate::Part;
 
@@ -52,6 +54,43 @@ pub(crate) fn server() -> Part {
     })
 }
 
+/// All that the agent's thread does of a SERVER span but to take it from the ring and to send it.
+pub(crate) fn server_to_bytes() -> Part {
+    let records: Vec<Record> = (0..BATCH).map(|_| record(Site::Tomcat, payload(REQUEST))).collect();
+    let (source, resource) = (Finished { context: context() }, Resource::default());
+    let mut bytes = Vec::with_capacity(1 << 20);
+    Part::new("span/server, to bytes", BATCH, move || {
+        bytes.clear();
+        encode_batch(&resource, "1.0.0", Privacy::default(), &source, black_box(&records), &mut bytes);
+        black_box(&bytes);
+    })
+}
+
+/// The agent's way from a record to a span.
+struct Finished {
+    context: FinishContext,
+}
+
+impl SpanSource for Finished {
+    type Record = Record;
+
+    fn drain(&mut self, _: usize, _: &mut Vec<Record>) -> usize {
+        0
+    }
+
+    fn scope(&self, record: &Record) -> &'static str {
+        Site::scope_of(record.site)
+    }
+
+    fn finish<'a>(&'a self, record: &'a Record) -> Option<Span<'a>> {
+        Some(finish(record, &self.context))
+    }
+
+    fn dropped(&self) -> u64 {
+        0
+    }
+}
+
 /// The same of a query whose text is remembered.
 pub(crate) fn query_seen_before() -> Part {
     let record = query("select id, total from orders where customer = 'Smith' and id in (1, 2, 3)");
@@ -73,56 +112,6 @@ pub(crate) fn query_seen_first() -> Part {
         for record in &records {
             black_box(finish(black_box(record), &context));
         }
-    })
-}
-
-/// A batch of SERVER spans as protobuf.
-pub(crate) fn encoded() -> Part {
-    let text = |key: &'static str, value: &'static str| KeyValue {
-        key: key.into(),
-        value: AnyValue::String(value.into()),
-    };
-    let number = |key: &'static str, value| KeyValue { key: key.into(), value: AnyValue::Int(value) };
-    let span = Span {
-        trace_id: [7; 16],
-        span_id: [7; 8],
-        parent_span_id: [8; 8],
-        flags: 0x301,
-        name: "GET /orders/{id}".into(),
-        kind: 2,
-        start_time_unix_nano: 1_700_000_000_000_000_000,
-        end_time_unix_nano: 1_700_000_000_004_000_000,
-        attributes: vec![
-            text("http.request.method", "GET"),
-            text("url.scheme", "http"),
-            text("url.path", "/orders/17"),
-            text("server.address", "shop.example"),
-            number("server.port", 8080),
-            text("client.address", "10.0.0.7"),
-            text(
-                "user_agent.original",
-                "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
-            ),
-            text("network.peer.address", "10.0.0.7"),
-            text("http.route", "/orders/{id}"),
-            number("http.response.status_code", 200),
-            text("network.protocol.version", "1.1"),
-        ],
-        ..Span::default()
-    };
-    let scope_spans = vec![ScopeSpans {
-        scope_name: "otelrs.tomcat".into(),
-        spans: vec![span; BATCH],
-        ..Default::default()
-    }];
-    let request = ExportTraceServiceRequest {
-        resource_spans: vec![ResourceSpans { scope_spans, ..Default::default() }],
-    };
-    let mut bytes = Vec::with_capacity(1 << 20);
-    Part::new("span/encoded", BATCH, move || {
-        bytes.clear();
-        encode_trace_request(black_box(&request), &mut bytes);
-        black_box(&bytes);
     })
 }
 

@@ -5,28 +5,28 @@ use std::io::{self, Write};
 use otelrs_sdk::span::{KeyValue, Span, SpanKind, Status, Value};
 
 use crate::config::Privacy;
-use crate::convert::trace_id;
+use crate::encode::trace_id;
 
 /// Writes the spans and flushes; `line` is kept by the caller between batches.
 ///
 /// # Errors
 /// What the writer says; spans before the fault are written.
-pub(crate) fn write_spans(
-    spans: &[Span],
+pub(crate) fn write_spans<'a>(
+    spans: impl Iterator<Item = Span<'a>>,
     privacy: Privacy,
     line: &mut Vec<u8>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for span in spans {
         line.clear();
-        write_span(span, privacy, line)?;
+        write_span(&span, privacy, line)?;
         // One write a line, so that lines of other writers do not fall into it.
         out.write_all(line)?;
     }
     out.flush()
 }
 
-fn write_span(span: &Span, privacy: Privacy, line: &mut Vec<u8>) -> io::Result<()> {
+fn write_span(span: &Span<'_>, privacy: Privacy, line: &mut Vec<u8>) -> io::Result<()> {
     let trace = u128::from_be_bytes(trace_id(span.trace_id));
     let micros = span.end_unix_nano.saturating_sub(span.start_unix_nano) / 1000;
     write!(

@@ -7,7 +7,7 @@
 pub mod config;
 mod console;
 mod control;
-mod convert;
+mod encode;
 mod log;
 mod otlp;
 mod payload;
@@ -20,6 +20,7 @@ mod transport;
 
 pub use config::Config;
 pub use control::{Control, ShutdownOutcome};
+pub use encode::encode_batch;
 pub use log::Log;
 pub use run::run;
 pub use source::SpanSource;

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use otelrs_sdk::resource::Resource;
-use otelrs_sdk::span::Span;
 
 use crate::config::Config;
 use crate::control::Control;
-use crate::convert;
+use crate::encode::encode_batch;
 use crate::log::Log;
 use crate::payload::Payload;
 use crate::retry::Backoff;
+use crate::source::SpanSource;
 use crate::stats::add;
 use crate::transport::{Answer, EndpointError, Transport, cause};
 
@@ -32,21 +32,23 @@ impl OtlpExporter {
     }
 
     /// Delivers the batch or counts it as failed; returns when either is done.
-    pub(crate) fn export(
+    pub(crate) fn export<S: SpanSource>(
         &mut self,
-        spans: &[Span],
+        source: &S,
+        records: &[S::Record],
         resource: &Resource,
         config: &Config,
         control: &Control,
         log: &dyn Log,
     ) {
-        let count = spans.len() as u64;
+        let mut count = records.len() as u64;
         let mut attempts = 0;
         let too_late = control.flush_until().is_some_and(|until| Instant::now() >= until);
         let (cause, reason) = if self.given_up || too_late {
             (cause::UNREACHABLE, "not sent before the end of the process".to_owned())
         } else {
-            self.payload.encode(&convert::request(resource, &config.scope_version, config.privacy, spans));
+            let encoded = self.payload.begin();
+            count = encode_batch(resource, &config.scope_version, config.privacy, source, records, encoded);
             match self.deliver(&mut attempts, config, control, log) {
                 Ok((rejected, message)) => {
                     report_partial(count, rejected.min(count), &message, control, log);

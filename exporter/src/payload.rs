@@ -5,8 +5,6 @@ use std::mem;
 
 use bytes::Bytes;
 use flate2::GzBuilder;
-use otelrs_otlp::encode::encode_trace_request;
-use otelrs_otlp::model::ExportTraceServiceRequest;
 
 use crate::config::{Compression, Protocol};
 
@@ -33,12 +31,12 @@ impl Payload {
         self.compression
     }
 
-    /// Replaces the content.
-    pub(crate) fn encode(&mut self, request: &ExportTraceServiceRequest<'_>) {
+    /// Where the next content is to be appended; the last is gone.
+    pub(crate) fn begin(&mut self) -> &mut Vec<u8> {
         self.encoded.clear();
         self.encoded.shrink_to(KEPT_CAPACITY);
-        encode_trace_request(request, &mut self.encoded);
         self.body_is_for = None;
+        &mut self.encoded
     }
 
     /// What a request of this protocol carries.

@@ -4,7 +4,6 @@ use std::mem;
 use std::time::Instant;
 
 use otelrs_sdk::resource::Resource;
-use otelrs_sdk::span::Span;
 
 use crate::config::{Config, ExporterKind};
 use crate::control::{Control, ShutdownOutcome};
@@ -28,7 +27,7 @@ pub fn run(config: Config, resource: Resource, source: impl SpanSource, control:
     });
 }
 
-struct Batches<'a, S> {
+struct Batches<'a, S: SpanSource> {
     config: Config,
     resource: Resource,
     source: S,
@@ -36,8 +35,8 @@ struct Batches<'a, S> {
     log: &'a dyn Log,
     otlp: Option<OtlpExporter>,
     to_console: bool,
-    /// Spans taken from the source and not yet sent; its memory is kept.
-    pending: Vec<Span>,
+    /// What was taken from the source and is not sent yet; its memory is kept.
+    pending: Vec<S::Record>,
     console_line: Vec<u8>,
     drops_reported: u64,
 }
@@ -148,28 +147,33 @@ impl<'a, S: SpanSource> Batches<'a, S> {
         if self.pending.is_empty() {
             return;
         }
-        let mut spans = mem::take(&mut self.pending);
-        let wrote = self.to_console && self.write_to_console(&spans);
-        let count = spans.len() as u64;
+        if goes_nowhere(&self.config.exporters) {
+            self.pending.clear();
+            return;
+        }
+        let mut records = mem::take(&mut self.pending);
+        let wrote = self.to_console && self.write_to_console(&records);
+        let count = records.len() as u64;
         let counters = self.control.counters();
+        let Self { source, resource, config, control, log, .. } = self;
         match &mut self.otlp {
-            Some(otlp) => otlp.export(&spans, &self.resource, &self.config, self.control, self.log),
+            Some(otlp) => otlp.export(source, &records, resource, config, control, *log),
             None if wrote => add(&counters.exported, count),
-            None if goes_nowhere(&self.config.exporters) => {}
             None => {
                 add(&counters.failed, count);
                 self.log.warn("no-exporter", &format!("{count} spans lost: no exporter works"));
             }
         }
-        spans.clear();
-        self.pending = spans;
+        records.clear();
+        self.pending = records;
     }
 
-    fn write_to_console(&mut self, spans: &[Span]) -> bool {
+    fn write_to_console(&mut self, records: &[S::Record]) -> bool {
         let Config { privacy, console, .. } = &mut self.config;
+        let spans = records.iter().filter_map(|record| self.source.finish(record));
         let written = console::write_spans(spans, *privacy, &mut self.console_line, console.as_mut());
         if let Err(error) = &written {
-            self.log.warn("console", &format!("{} spans not shown on the console: {error}", spans.len()));
+            self.log.warn("console", &format!("{} spans not shown on the console: {error}", records.len()));
         }
         written.is_ok()
     }

@@ -2,10 +2,17 @@
 
 use otelrs_sdk::span::Span;
 
-/// A queue of finished spans. Implemented by the agent over the ring and the advice.
+/// A queue of spans that have ended. Implemented by the agent over the ring and the advice.
 pub trait SpanSource {
-    /// Moves up to `max` finished spans into `out`; returns how many. Never waits for one.
-    fn drain(&mut self, max: usize, out: &mut Vec<Span>) -> usize;
+    /// A span as it waits to be sent: it is looked at only when its batch is.
+    type Record;
+    /// Moves up to `max` records into `out`; returns how many. Never waits for one. No span that [`SpanSource::finish`]
+    /// gave is used any more.
+    fn drain(&mut self, max: usize, out: &mut Vec<Self::Record>) -> usize;
+    /// The instrumentation scope of a record's span.
+    fn scope(&self, record: &Self::Record) -> &'static str;
+    /// The span of a record; `None`, and counted by the source, where there can be none.
+    fn finish<'a>(&'a self, record: &'a Self::Record) -> Option<Span<'a>>;
     /// Spans dropped so far because the queue was full; never falls.
     fn dropped(&self) -> u64;
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
-use otelrs_advice::{FinishContext, finish};
+use otelrs_advice::{FinishContext, Site, finish};
 use otelrs_exporter::Log;
 use otelrs_exporter::SpanSource;
 use otelrs_sdk::clock::Clock;
@@ -97,7 +97,6 @@ struct Source {
     agent: &'static Agent,
     context: FinishContext,
     limits: Limits,
-    records: Vec<Record>,
 }
 
 impl Source {
@@ -116,31 +115,36 @@ impl Source {
                 attribute_value_length: limits.attribute_value_length,
                 event_count: limits.event_count,
             },
-            records: Vec::new(),
         }
     }
 }
 
 impl SpanSource for Source {
-    fn drain(&mut self, max: usize, out: &mut Vec<Span>) -> usize {
+    type Record = Record;
+
+    fn drain(&mut self, max: usize, out: &mut Vec<Record>) -> usize {
         if let Some(libraries) = self.agent.uncovered.take() {
             state::log().debug(format_args!("seen, and not covered yet: {libraries}"));
         }
         let (monotonic, unix) = host::clocks();
         self.context.clock.recalibrate(monotonic, unix);
-        self.records.clear();
-        let count = self.agent.ring.drain(max, &mut self.records);
-        for record in self.records.drain(..) {
-            // One span that cannot be finished must not end the exporter.
-            let span = guard::enter(Entry::Finish, None, || Some(finish(&record, &self.context)));
-            let Some(mut span) = span else {
-                Counts::add(&self.agent.counts.unfinished);
-                continue;
-            };
-            self.limits.apply(&mut span);
-            out.push(span);
-        }
-        count
+        self.context.memo.trim();
+        self.agent.ring.drain(max, out)
+    }
+
+    fn scope(&self, record: &Record) -> &'static str {
+        Site::scope_of(record.site)
+    }
+
+    fn finish<'a>(&'a self, record: &'a Record) -> Option<Span<'a>> {
+        // One span that cannot be finished must not end the exporter.
+        let span = guard::enter(Entry::Finish, None, || Some(finish(record, &self.context)));
+        let Some(mut span) = span else {
+            Counts::add(&self.agent.counts.unfinished);
+            return None;
+        };
+        self.limits.apply(&mut span);
+        Some(span)
     }
 
     fn dropped(&self) -> u64 {

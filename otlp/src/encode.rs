@@ -6,8 +6,10 @@
 //!
 //! Source: the protobuf encoding guide (wire types, packed lengths) and the field numbers of opentelemetry-proto 1.x.
 
-use crate::model::{
-    AnyValue, Event, ExportTraceServiceRequest, KeyValue, Link, ResourceSpans, ScopeSpans, Span,
+use crate::model::{AnyValue, Event, ExportTraceServiceRequest, KeyValue, Link, ScopeSpans, Span};
+use crate::protobuf::{
+    WIRE_FIXED32, WIRE_FIXED64, WIRE_LENGTH, WIRE_VARINT, Width, bytes, enumeration, fixed32, fixed64, id,
+    message, string, tag_byte, uint32, varint,
 };
 
 /// Appends the request in protobuf's wire format to `out`, whose capacity a caller keeps between batches.
@@ -15,59 +17,193 @@ use crate::model::{
 /// Fields at proto3's default are left out; a message member that holds nothing but defaults is left out as well.
 pub fn encode_trace_request(request: &ExportTraceServiceRequest<'_>, out: &mut Vec<u8>) {
     for resource_spans in &request.resource_spans {
-        message(out, 1, Width::BATCH, |out| encode_resource_spans(resource_spans, out));
+        encode_resource_spans(
+            &resource_spans.resource_attributes,
+            &resource_spans.schema_url,
+            out,
+            |scopes| {
+                for scope_spans in &resource_spans.scope_spans {
+                    encode_scope_spans(scope_spans, scopes);
+                }
+            },
+        );
     }
 }
 
-fn encode_resource_spans(resource_spans: &ResourceSpans<'_>, out: &mut Vec<u8>) {
-    if !resource_spans.resource_attributes.is_empty() {
-        message(out, 1, Width::RECORD, |out| key_values(out, 1, &resource_spans.resource_attributes));
-    }
-    for scope_spans in &resource_spans.scope_spans {
-        message(out, 2, Width::BATCH, |out| encode_scope_spans(scope_spans, out));
-    }
-    string(out, 3, &resource_spans.schema_url);
+fn encode_scope_spans(scope_spans: &ScopeSpans<'_>, scopes: &mut Scopes<'_>) {
+    let ScopeSpans { scope_name, scope_version, spans, schema_url } = scope_spans;
+    scopes.scope(scope_name, scope_version, schema_url, |out| {
+        for span in spans {
+            encode_span(span, out);
+        }
+    });
 }
 
-fn encode_scope_spans(scope_spans: &ScopeSpans<'_>, out: &mut Vec<u8>) {
-    if !(scope_spans.scope_name.is_empty() && scope_spans.scope_version.is_empty()) {
-        message(out, 1, Width::SMALL, |out| {
-            string(out, 1, &scope_spans.scope_name);
-            string(out, 2, &scope_spans.scope_version);
+fn encode_span(span: &Span<'_>, spans: &mut Spans<'_>) {
+    let head = SpanHead {
+        trace_id: span.trace_id,
+        span_id: span.span_id,
+        trace_state: &span.trace_state,
+        parent_span_id: span.parent_span_id,
+        name: &span.name,
+        kind: span.kind,
+        start_time_unix_nano: span.start_time_unix_nano,
+        end_time_unix_nano: span.end_time_unix_nano,
+    };
+    spans.span(&head, |SpanBody { out }| {
+        key_values(out, 9, &span.attributes);
+        uint32(out, 10, span.dropped_attributes_count);
+        for event in &span.events {
+            message(out, 11, Width::RECORD, |out| encode_event(event, out));
+        }
+        uint32(out, 12, span.dropped_events_count);
+        for link in &span.links {
+            message(out, 13, Width::SMALL, |out| encode_link(link, out));
+        }
+        uint32(out, 14, span.dropped_links_count);
+        let mut body = SpanBody { out };
+        body.status(&span.status_message, span.status_code);
+        body.flags(span.flags);
+    });
+}
+
+/// Appends the `ResourceSpans` of a request (a request is nothing more) as `scopes` writes them, span by span: nobody has
+/// to list them first.
+pub fn encode_resource_spans(
+    resource_attributes: &[KeyValue<'_>],
+    schema_url: &str,
+    out: &mut Vec<u8>,
+    scopes: impl FnOnce(&mut Scopes<'_>),
+) {
+    message(out, 1, Width::BATCH, |out| {
+        if !resource_attributes.is_empty() {
+            message(out, 1, Width::RECORD, |out| key_values(out, 1, resource_attributes));
+        }
+        scopes(&mut Scopes { out });
+        string(out, 3, schema_url);
+    });
+}
+
+/// Takes the `ScopeSpans` of a resource.
+pub struct Scopes<'o> {
+    out: &'o mut Vec<u8>,
+}
+
+impl Scopes<'_> {
+    /// Appends one as `spans` writes it.
+    pub fn scope(&mut self, name: &str, version: &str, schema_url: &str, spans: impl FnOnce(&mut Spans<'_>)) {
+        message(self.out, 2, Width::BATCH, |out| {
+            if !(name.is_empty() && version.is_empty()) {
+                message(out, 1, Width::SMALL, |out| {
+                    string(out, 1, name);
+                    string(out, 2, version);
+                });
+            }
+            spans(&mut Spans { out });
+            string(out, 3, schema_url);
         });
     }
-    for span in &scope_spans.spans {
-        message(out, 2, Width::RECORD, |out| encode_span(span, out));
-    }
-    string(out, 3, &scope_spans.schema_url);
 }
 
-fn encode_span(span: &Span<'_>, out: &mut Vec<u8>) {
-    id(out, 1, &span.trace_id);
-    id(out, 2, &span.span_id);
-    string(out, 3, &span.trace_state);
-    id(out, 4, &span.parent_span_id);
-    string(out, 5, &span.name);
-    enumeration(out, 6, span.kind);
-    fixed64(out, 7, span.start_time_unix_nano);
-    fixed64(out, 8, span.end_time_unix_nano);
-    key_values(out, 9, &span.attributes);
-    uint32(out, 10, span.dropped_attributes_count);
-    for event in &span.events {
-        message(out, 11, Width::RECORD, |out| encode_event(event, out));
-    }
-    uint32(out, 12, span.dropped_events_count);
-    for link in &span.links {
-        message(out, 13, Width::SMALL, |out| encode_link(link, out));
-    }
-    uint32(out, 14, span.dropped_links_count);
-    if !(span.status_message.is_empty() && span.status_code == 0) {
-        message(out, 15, Width::SMALL, |out| {
-            string(out, 2, &span.status_message);
-            enumeration(out, 3, span.status_code);
+/// Takes the spans of a scope.
+pub struct Spans<'o> {
+    out: &'o mut Vec<u8>,
+}
+
+impl Spans<'_> {
+    /// Appends one: its head, then what `body` writes.
+    pub fn span(&mut self, head: &SpanHead<'_>, body: impl FnOnce(SpanBody<'_>)) {
+        message(self.out, 2, Width::RECORD, |out| {
+            id(out, 1, &head.trace_id);
+            id(out, 2, &head.span_id);
+            string(out, 3, head.trace_state);
+            id(out, 4, &head.parent_span_id);
+            string(out, 5, head.name);
+            enumeration(out, 6, head.kind);
+            fixed64(out, 7, head.start_time_unix_nano);
+            fixed64(out, 8, head.end_time_unix_nano);
+            body(SpanBody { out });
         });
     }
-    fixed32(out, &SPAN_FLAGS, span.flags);
+}
+
+/// The fields of a span that hold no others; as in [`Span`].
+#[allow(missing_docs, reason = "as in the model")]
+pub struct SpanHead<'a> {
+    pub trace_id: [u8; 16],
+    pub span_id: [u8; 8],
+    pub trace_state: &'a str,
+    pub parent_span_id: [u8; 8],
+    pub name: &'a str,
+    pub kind: i32,
+    pub start_time_unix_nano: u64,
+    pub end_time_unix_nano: u64,
+}
+
+/// Takes the other fields of a span, once each and best in this order.
+pub struct SpanBody<'o> {
+    out: &'o mut Vec<u8>,
+}
+
+impl SpanBody<'_> {
+    /// To write attributes to.
+    pub fn attributes(&mut self) -> Attributes<'_> {
+        Attributes { out: self.out, field: 9 }
+    }
+
+    /// Appends an event with the attributes that `attributes` writes.
+    pub fn event(&mut self, time_unix_nano: u64, name: &str, attributes: impl FnOnce(Attributes<'_>)) {
+        message(self.out, 11, Width::RECORD, |out| {
+            fixed64(out, 1, time_unix_nano);
+            string(out, 2, name);
+            attributes(Attributes { out, field: 3 });
+        });
+    }
+
+    /// Appends a link.
+    pub fn link(&mut self, link: &Link<'_>) {
+        message(self.out, 13, Width::SMALL, |out| encode_link(link, out));
+    }
+
+    /// Appends the status.
+    pub fn status(&mut self, message: &str, code: i32) {
+        if !(message.is_empty() && code == 0) {
+            self::message(self.out, 15, Width::SMALL, |out| {
+                string(out, 2, message);
+                enumeration(out, 3, code);
+            });
+        }
+    }
+
+    /// Appends the flags.
+    pub fn flags(&mut self, flags: u32) {
+        fixed32(self.out, &SPAN_FLAGS, flags);
+    }
+}
+
+/// Takes attributes.
+pub struct Attributes<'o> {
+    out: &'o mut Vec<u8>,
+    field: u8,
+}
+
+impl Attributes<'_> {
+    /// Appends a text.
+    pub fn text(&mut self, key: &str, text: &str) {
+        if !short_text_attribute(self.out, self.field, key, text) {
+            key_value(self.out, self.field, key, |out| bytes(out, 1, text.as_bytes()));
+        }
+    }
+
+    /// Appends a whole number.
+    pub fn int(&mut self, key: &str, number: i64) {
+        key_value(self.out, self.field, key, |out| int(out, number));
+    }
+
+    /// Appends any other value.
+    pub fn value(&mut self, key: &str, value: &AnyValue<'_>) {
+        key_value(self.out, self.field, key, |out| encode_value(value, out));
+    }
 }
 
 fn encode_event(event: &Event<'_>, out: &mut Vec<u8>) {
@@ -87,22 +223,25 @@ fn encode_link(link: &Link<'_>, out: &mut Vec<u8>) {
 }
 
 fn key_values(out: &mut Vec<u8>, field: u8, attributes: &[KeyValue<'_>]) {
-    for attribute in attributes {
-        if short_text_attribute(out, field, attribute) {
-            continue;
+    let mut taker = Attributes { out, field };
+    for KeyValue { key, value } in attributes {
+        match value {
+            AnyValue::String(text) => taker.text(key, text),
+            other => taker.value(key, other),
         }
-        message(out, field, Width::SMALL, |out| {
-            string(out, 1, &attribute.key);
-            message(out, 2, Width::SMALL, |out| encode_value(&attribute.value, out));
-        });
     }
 }
 
+fn key_value(out: &mut Vec<u8>, field: u8, key: &str, value: impl FnOnce(&mut Vec<u8>)) {
+    message(out, field, Width::SMALL, |out| {
+        string(out, 1, key);
+        message(out, 2, Width::SMALL, value);
+    });
+}
+
 /// Nearly every attribute is a text whose lengths all fit one byte: those need no guess and no second look.
-fn short_text_attribute(out: &mut Vec<u8>, field: u8, attribute: &KeyValue<'_>) -> bool {
-    let AnyValue::String(text) = &attribute.value else { return false };
-    let (Ok(key_length), Ok(text_length)) = (u8::try_from(attribute.key.len()), u8::try_from(text.len()))
-    else {
+fn short_text_attribute(out: &mut Vec<u8>, field: u8, key: &str, text: &str) -> bool {
+    let (Ok(key_length), Ok(text_length)) = (u8::try_from(key.len()), u8::try_from(text.len())) else {
         return false;
     };
     if key_length == 0 || key_length > 60 || text_length > 60 {
@@ -114,7 +253,7 @@ fn short_text_attribute(out: &mut Vec<u8>, field: u8, attribute: &KeyValue<'_>) 
         return false;
     }
     out.extend_from_slice(&[tag_byte(field, WIRE_LENGTH), pair_length, tag_byte(1, WIRE_LENGTH), key_length]);
-    out.extend_from_slice(attribute.key.as_bytes());
+    out.extend_from_slice(key.as_bytes());
     out.extend_from_slice(&[tag_byte(2, WIRE_LENGTH), value_length, tag_byte(1, WIRE_LENGTH), text_length]);
     out.extend_from_slice(text.as_bytes());
     true
@@ -128,10 +267,7 @@ fn encode_value(value: &AnyValue<'_>, out: &mut Vec<u8>) {
         AnyValue::Bool(truth) => {
             out.extend_from_slice(&[tag_byte(2, WIRE_VARINT), u8::from(*truth)]);
         }
-        AnyValue::Int(number) => {
-            out.push(tag_byte(3, WIRE_VARINT));
-            varint(out, number.cast_unsigned());
-        }
+        AnyValue::Int(number) => int(out, *number),
         AnyValue::Double(number) => {
             out.push(tag_byte(4, WIRE_FIXED64));
             out.extend_from_slice(&number.to_le_bytes());
@@ -146,121 +282,10 @@ fn encode_value(value: &AnyValue<'_>, out: &mut Vec<u8>) {
     }
 }
 
-const WIRE_VARINT: u8 = 0;
-const WIRE_FIXED64: u8 = 1;
-const WIRE_LENGTH: u8 = 2;
-const WIRE_FIXED32: u8 = 5;
+fn int(out: &mut Vec<u8>, number: i64) {
+    out.push(tag_byte(3, WIRE_VARINT));
+    varint(out, number.cast_unsigned());
+}
 
 /// Field 16 takes a tag of two bytes: 16 << 3 | WIRE_FIXED32 as a varint.
 const SPAN_FLAGS: [u8; 2] = [0x85, 0x01];
-
-/// How many bytes a message's length prefix will probably take.
-#[derive(Clone, Copy)]
-struct Width(usize);
-
-impl Width {
-    /// Up to 127 bytes: attributes, values, links.
-    const SMALL: Self = Self(1);
-    /// Up to 16 KiB: spans, events with a stack trace, the resource.
-    const RECORD: Self = Self(2);
-    /// Up to 2 MiB: the spans of a batch.
-    const BATCH: Self = Self(3);
-}
-
-/// Writes tag and length of a member message around what `write` appends.
-fn message(out: &mut Vec<u8>, field: u8, guess: Width, write: impl FnOnce(&mut Vec<u8>)) {
-    const PLACEHOLDER: [u8; 3] = [0; 3];
-    out.push(tag_byte(field, WIRE_LENGTH));
-    let prefix = out.len();
-    let body = prefix + guess.0;
-    out.extend_from_slice(PLACEHOLDER.get(..guess.0).unwrap_or(&PLACEHOLDER));
-    write(out);
-    let end = out.len();
-    let length = (end - body) as u64;
-    let width = varint_width(length);
-    if width > guess.0 {
-        out.resize(end + (width - guess.0), 0);
-    }
-    if width != guess.0 {
-        out.copy_within(body..end, prefix + width);
-        out.truncate(end - guess.0 + width);
-    }
-    let mut rest = length;
-    for slot in out.iter_mut().skip(prefix).take(width) {
-        *slot = low_seven_bits(rest);
-        rest >>= 7;
-        if rest != 0 {
-            *slot |= 0x80;
-        }
-    }
-}
-
-/// A field's tag when its number is below 16, as all are but one.
-const fn tag_byte(field: u8, wire: u8) -> u8 {
-    field << 3 | wire
-}
-
-fn varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(low_seven_bits(value) | 0x80);
-        value >>= 7;
-    }
-    out.push(low_seven_bits(value));
-}
-
-fn low_seven_bits(value: u64) -> u8 {
-    (value & 0x7f) as u8
-}
-
-fn varint_width(value: u64) -> usize {
-    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
-}
-
-fn bytes(out: &mut Vec<u8>, field: u8, value: &[u8]) {
-    out.push(tag_byte(field, WIRE_LENGTH));
-    varint(out, value.len() as u64);
-    out.extend_from_slice(value);
-}
-
-fn string(out: &mut Vec<u8>, field: u8, value: &str) {
-    if !value.is_empty() {
-        bytes(out, field, value.as_bytes());
-    }
-}
-
-/// A trace or span id: all zero stands for an absent one and is left out.
-fn id<const N: usize>(out: &mut Vec<u8>, field: u8, value: &[u8; N]) {
-    if *value != [0; N] {
-        bytes(out, field, value);
-    }
-}
-
-fn uint32(out: &mut Vec<u8>, field: u8, value: u32) {
-    if value != 0 {
-        out.push(tag_byte(field, WIRE_VARINT));
-        varint(out, u64::from(value));
-    }
-}
-
-/// Negative values are sign-extended to ten bytes, as protobuf wants of an enum.
-fn enumeration(out: &mut Vec<u8>, field: u8, value: i32) {
-    if value != 0 {
-        out.push(tag_byte(field, WIRE_VARINT));
-        varint(out, i64::from(value).cast_unsigned());
-    }
-}
-
-/// The tag comes as bytes: one of these fields has a number above 15.
-fn fixed32(out: &mut Vec<u8>, tag: &[u8], value: u32) {
-    if value != 0 {
-        out.extend_from_slice(tag);
-        out.extend_from_slice(&value.to_le_bytes());
-    }
-}
-
-fn fixed64(out: &mut Vec<u8>, field: u8, value: u64) {
-    if value != 0 {
-        out.push(tag_byte(field, WIRE_FIXED64));
-        out.extend_from_slice(&value.to_le_bytes());
-    }
-}

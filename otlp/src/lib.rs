@@ -7,3 +7,4 @@ pub mod decode;
 pub mod encode;
 pub mod json;
 pub mod model;
+mod protobuf;

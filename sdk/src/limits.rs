@@ -30,7 +30,7 @@ pub struct Dropped {
 
 impl Limits {
     /// Drops the attributes and exceptions that came last and cuts values that are too long.
-    pub fn apply(&self, span: &mut Span) -> Dropped {
+    pub fn apply(&self, span: &mut Span<'_>) -> Dropped {
         let dropped = Dropped {
             attributes: span.attributes.len().saturating_sub(self.attribute_count),
             events: span.exceptions.len().saturating_sub(self.event_count),
@@ -44,7 +44,7 @@ impl Limits {
     }
 }
 
-fn cut_value(value: &mut Value, max: usize) {
+fn cut_value(value: &mut Value<'_>, max: usize) {
     match value {
         Value::String(text) => {
             if let Some(end) = cut_at(text, max) {
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::span::{Exception, KeyValue, SpanKind, Status};
 
-    fn span(values: Vec<Value>, exceptions: usize) -> Span {
+    fn span(values: Vec<Value<'static>>, exceptions: usize) -> Span<'static> {
         let attribute = |(index, value)| KeyValue { key: Cow::Owned(format!("k{index}")), value };
         let exception = Exception { time_unix_nano: 1, class: "E".into(), message: None, stack_trace: None };
         Span {
@@ -83,7 +83,7 @@ mod tests {
             span_id: 1,
             parent_span_id: 0,
             flags: 1,
-            trace_state: String::new(),
+            trace_state: Cow::Borrowed(""),
             name: "test".into(),
             kind: SpanKind::Internal,
             start_unix_nano: 1,

@@ -1,29 +1,47 @@
 //! The byte form in which the bridge hands values over: a sequence of entries, read in place.
 //!
 //! ```text
-//! entry := key u8, length u32 big endian, length bytes
+//! entry := key u8 below 0x80, length in 4 groups of 7 bits, length bytes
 //! ```
-//! Text is UTF-8; an integer is 8 bytes, big endian, two's complement. Big endian because that is what Java's
-//! `ByteBuffer` and `DataOutput` write. A key may be repeated (one entry for each `tracestate` header, say).
+//! Text is UTF-8; an integer is 10 groups of 7 bits, two's complement. A group is a byte below 0x80, the highest comes
+//! first. So a payload of texts and integers is UTF-8 as a whole, and is checked once instead of value by value. A key may
+//! be repeated (one entry for each `tracestate` header, say).
 
 use std::borrow::Cow;
+use std::iter;
+
+/// Groups of seven bits that hold a length and a whole number.
+const LENGTH_GROUPS: usize = 4;
+const INT_GROUPS: usize = 10;
 
 /// Key and length of an entry.
-const HEADER_LEN: usize = 1 + size_of::<u32>();
+const HEADER_LEN: usize = 1 + LENGTH_GROUPS;
+
+/// Keys are below this: one byte of UTF-8 each.
+const KEYS: usize = 0x80;
 
 /// A payload, read without copying. What was cut short just ends before the entry that is incomplete.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Payload<'a> {
     bytes: &'a [u8],
-    /// Bit n is set when a key is there whose low six bits are n. Most keys that are asked for are not there.
-    keys: u64,
+    /// All of it, where all of it is UTF-8: then no value needs to be looked at again.
+    text: Option<&'a str>,
+    /// For each key where its first entry begins, plus one; 0 where there is none.
+    first: [u32; KEYS],
 }
 
 impl<'a> Payload<'a> {
     /// Wraps the bytes of [`crate::record::Record::payload`]. Reads them once.
     pub fn new(bytes: &'a [u8]) -> Self {
-        let keys = Entries { rest: bytes }.fold(0, |keys, (key, _)| keys | bit(key));
-        Self { bytes, keys }
+        let mut first = [0; KEYS];
+        let mut at = 1_u32;
+        for (key, value) in (Entries { rest: bytes }) {
+            if let Some(first @ 0) = first.get_mut(usize::from(key)) {
+                *first = at;
+            }
+            at = at.saturating_add(u32::try_from(HEADER_LEN + value.len()).unwrap_or(u32::MAX));
+        }
+        Self { bytes, text: str::from_utf8(bytes).ok(), first }
     }
 
     /// All entries, in the order they were written.
@@ -33,38 +51,68 @@ impl<'a> Payload<'a> {
 
     /// Every value under `key`, in the order they were written.
     pub fn all(&self, key: u8) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let rest = if self.keys & bit(key) == 0 { &[] } else { self.bytes };
+        let rest = self.rest_from_first(key).unwrap_or_default();
         Entries { rest }.filter(move |entry| entry.0 == key).map(|entry| entry.1)
     }
 
     /// Every value under `key` as text; see [`Payload::text`].
     pub fn texts(&self, key: u8) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
-        self.all(key).map(decoded)
+        let (whole, length) = (self.text, self.bytes.len());
+        let mut entries = Entries { rest: self.rest_from_first(key).unwrap_or_default() };
+        iter::from_fn(move || {
+            let (_, value) = entries.find(|entry| entry.0 == key)?;
+            Some(part_or_lossy(whole, length - entries.rest.len() - value.len(), value))
+        })
     }
 
     /// The first value under `key`.
+    #[inline]
     pub fn bytes(&self, key: u8) -> Option<&'a [u8]> {
-        self.all(key).next()
+        Entries { rest: self.rest_from_first(key)? }.next().map(|entry| entry.1)
     }
 
     /// The first value under `key` as text; bytes that are no UTF-8 become U+FFFD.
+    #[inline]
     pub fn text(&self, key: u8) -> Option<Cow<'a, str>> {
-        self.bytes(key).map(decoded)
+        let value = self.bytes(key)?;
+        let start = self.first_entry(key)? + HEADER_LEN;
+        Some(part_or_lossy(self.text, start, value))
     }
 
-    /// The first value under `key` as an integer; `None` also when it is not 8 bytes long.
+    /// The first value under `key` as text; `None` also when it is no UTF-8.
+    pub fn str(&self, key: u8) -> Option<&'a str> {
+        match self.text(key)? {
+            Cow::Borrowed(text) => Some(text),
+            Cow::Owned(_) => None,
+        }
+    }
+
+    /// The first value under `key` as an integer; `None` also when it is none.
     pub fn int(&self, key: u8) -> Option<i64> {
-        self.bytes(key)?.try_into().ok().map(i64::from_be_bytes)
+        int(self.bytes(key)?)
+    }
+
+    /// Most keys that are asked for are not there.
+    #[inline]
+    fn first_entry(&self, key: u8) -> Option<usize> {
+        usize::try_from(*self.first.get(usize::from(key))?).ok()?.checked_sub(1)
+    }
+
+    fn rest_from_first(&self, key: u8) -> Option<&'a [u8]> {
+        self.bytes.get(self.first_entry(key)?..)
     }
 }
 
-/// `from_utf8` checks a word at a time where `from_utf8_lossy` looks at each byte.
-fn decoded(bytes: &[u8]) -> Cow<'_, str> {
-    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+/// The value that starts at `start` as a part of what is known to be text, unless a damaged payload parts a character there.
+fn part_or_lossy<'a>(whole: Option<&'a str>, start: usize, value: &'a [u8]) -> Cow<'a, str> {
+    let part = whole.and_then(|whole| whole.get(start..start + value.len()));
+    part.map_or_else(|| String::from_utf8_lossy(value), Cow::Borrowed)
 }
 
-fn bit(key: u8) -> u64 {
-    1 << (key & 63)
+/// A whole number as [`PayloadWriter::int`] writes it; `None` of bytes that are none.
+pub fn int(bytes: &[u8]) -> Option<i64> {
+    let groups: &[u8; INT_GROUPS] = bytes.try_into().ok()?;
+    Some(groups.iter().fold(0_u64, |number, group| number << 7 | u64::from(group & 0x7f)).cast_signed())
 }
 
 /// The entries of a payload: key and bytes.
@@ -79,7 +127,7 @@ impl<'a> Iterator for Entries<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let (header, rest) = self.rest.split_first_chunk::<HEADER_LEN>()?;
         let [key, length @ ..] = *header;
-        let length = usize::try_from(u32::from_be_bytes(length)).ok()?;
+        let length = length.iter().fold(0, |length, group| length << 7 | usize::from(group & 0x7f));
         let (value, rest) = rest.split_at_checked(length)?;
         self.rest = rest;
         Some((key, value))
@@ -105,15 +153,15 @@ impl PayloadWriter {
 
     /// Appends an integer.
     pub fn int(self, key: u8, value: i64) -> Self {
-        self.bytes(key, &value.to_be_bytes())
+        self.bytes(key, &groups::<INT_GROUPS>(value.cast_unsigned()))
     }
 
-    /// Appends bytes; a value of 4 GiB or more is cut at the greatest length that the form can name.
+    /// Appends bytes; a value of 256 MiB or more is cut at the greatest length that the form can name.
     pub fn bytes(mut self, key: u8, value: &[u8]) -> Self {
-        let length = u32::try_from(value.len()).unwrap_or(u32::MAX);
+        let length = value.len().min((1 << (7 * LENGTH_GROUPS)) - 1);
         self.bytes.push(key);
-        self.bytes.extend_from_slice(&length.to_be_bytes());
-        self.bytes.extend(value.iter().take(length as usize));
+        self.bytes.extend_from_slice(&groups::<LENGTH_GROUPS>(length as u64));
+        self.bytes.extend(value.iter().take(length));
         self
     }
 
@@ -121,6 +169,11 @@ impl PayloadWriter {
     pub fn finish(self) -> Box<[u8]> {
         self.bytes.into_boxed_slice()
     }
+}
+
+/// The lowest `7 * N` bits of a number.
+fn groups<const N: usize>(number: u64) -> [u8; N] {
+    std::array::from_fn(|index| (number >> (7 * (N - 1 - index)) & 0x7f) as u8)
 }
 
 #[cfg(test)]
@@ -147,16 +200,27 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_told_from_another_with_the_same_low_bits() {
-        let bytes = PayloadWriter::new().int(1, 1).int(1 + 64, 2).finish();
+    fn a_key_that_the_form_does_not_have_is_never_there() {
+        let bytes = PayloadWriter::new().int(1, 1).int(1 + 128, 2).int(127, 3).finish();
         let payload = Payload::new(&bytes);
-        assert_eq!([1, 65, 129].map(|key| payload.int(key)), [Some(1), Some(2), None]);
+        assert_eq!([1, 127, 129, 255].map(|key| payload.int(key)), [Some(1), Some(3), None, None]);
+    }
+
+    #[test]
+    fn whole_numbers_of_every_size_come_back() {
+        for number in [0, 1, -1, 127, 128, 65_535, i64::MAX, i64::MIN, 0x0123_4567_89ab_cdef] {
+            let bytes = PayloadWriter::new().int(1, number).finish();
+            assert_eq!(Payload::new(&bytes).int(1), Some(number));
+            assert!(str::from_utf8(&bytes).is_ok(), "{number}: checked once, as a whole");
+        }
     }
 
     #[test]
     fn the_byte_form_is_the_one_the_bridge_writes() {
         let bytes = PayloadWriter::new().text(7, "ab").int(8, 258).finish();
-        assert_eq!(*bytes, [7, 0, 0, 0, 2, b'a', b'b', 8, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 1, 2]);
+        assert_eq!(*bytes, [7, 0, 0, 0, 2, b'a', b'b', 8, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2]);
+        let long = PayloadWriter::new().text(7, &"x".repeat(300)).finish();
+        assert_eq!(long[..5], [7, 0, 0, 2, 44]);
     }
 
     #[test]
@@ -179,7 +243,14 @@ mod tests {
 
     #[test]
     fn a_length_beyond_the_end_is_not_believed() {
-        let payload = Payload::new(&[1, 0xff, 0xff, 0xff, 0xff, b'x']);
+        let payload = Payload::new(&[1, 0x7f, 0x7f, 0x7f, 0x7f, b'x']);
         assert_eq!(payload.entries().count(), 0);
+    }
+
+    #[test]
+    fn a_length_that_parts_a_character_gives_text_all_the_same() {
+        let damaged = [&[1, 0, 0, 0, 2][..], "aé".as_bytes()].concat();
+        assert!(str::from_utf8(&damaged).is_ok());
+        assert_eq!(Payload::new(&damaged).text(1).as_deref(), Some("a\u{fffd}"));
     }
 }

@@ -6,5 +6,5 @@ use crate::span::KeyValue;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Resource {
     /// In the order they are sent.
-    pub attributes: Vec<KeyValue>,
+    pub attributes: Vec<KeyValue<'static>>,
 }

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-/// A span that has ended.
+/// A span that has ended. It borrows what it can from the record that it was made of.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Span {
+pub struct Span<'a> {
     /// Instrumentation scope, e.g. `io.opentelemetry.jdbc`-like names; ours are `otelrs.jdbc`.
     pub scope: &'static str,
     /// High and low half of the trace id.
@@ -16,9 +16,9 @@ pub struct Span {
     /// W3C trace flags in the low byte, OTLP's `has_is_remote`/`is_remote` bits (0x100, 0x200) above.
     pub flags: u32,
     /// The `tracestate` header, already checked, empty when there was none.
-    pub trace_state: String,
+    pub trace_state: Cow<'a, str>,
     /// Low cardinality by construction: never a raw path, query, id or SQL literal.
-    pub name: Cow<'static, str>,
+    pub name: Cow<'a, str>,
     /// See [`SpanKind`].
     pub kind: SpanKind,
     /// Unix epoch, nanoseconds.
@@ -26,7 +26,7 @@ pub struct Span {
     /// Unix epoch, nanoseconds.
     pub end_unix_nano: u64,
     /// In the order they were set; keys are unique.
-    pub attributes: Vec<KeyValue>,
+    pub attributes: Vec<KeyValue<'a>>,
     /// The exceptions seen; each becomes an `exception` event at export.
     pub exceptions: Vec<Exception>,
     /// The span of another trace that this one follows from, if any.
@@ -85,18 +85,18 @@ pub struct Exception {
 
 /// One attribute.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KeyValue {
+pub struct KeyValue<'a> {
     /// A semantic-convention name.
-    pub key: Cow<'static, str>,
+    pub key: Cow<'a, str>,
     /// Its value.
-    pub value: Value,
+    pub value: Value<'a>,
 }
 
 /// An attribute's value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum Value<'a> {
     /// Text.
-    String(Cow<'static, str>),
+    String(Cow<'a, str>),
     /// A whole number.
     Int(i64),
     /// A real number.

@@ -10,7 +10,7 @@ use crate::keys;
 use crate::text::MAX_VALUE;
 
 /// The span of a request that a client sent.
-pub(crate) fn finish(values: &Values<'_>) -> Finished {
+pub(crate) fn finish<'a>(values: &Values<'a>) -> Finished<'a> {
     let mut attributes = Attributes::new();
     let name = method(values, &mut attributes);
     let text = values.text(keys::FULL_URL, MAX_VALUE);
@@ -18,7 +18,7 @@ pub(crate) fn finish(values: &Values<'_>) -> Finished {
     if let Some(url) = text.as_deref().and_then(Url::parse) {
         attributes.text("url.full", url.redacted(&values.options.sensitive_query_parameters));
         if let Some(server) = url.server() {
-            attributes.text("server.address", server.host);
+            attributes.text("server.address", server.host.to_owned());
             attributes.some_int("server.port", server.port);
         }
     }
@@ -26,5 +26,5 @@ pub(crate) fn finish(values: &Values<'_>) -> Finished {
     attributes.some_int("http.request.resend_count", resend);
     super::peer(values, &mut attributes);
     let failed = super::outcome(values, |status| !(100..400).contains(&status), &mut attributes);
-    Finished { name, kind: SpanKind::Client, attributes, failed }
+    Finished { name: name.into(), kind: SpanKind::Client, attributes, failed }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use otelrs_sdk::payload::Payload;
 
-use crate::address::{HostPort, host_port, ip_address};
+use crate::address::{host_port, ip_address};
 use crate::keys;
 
 /// The longest header that is looked at, in bytes.
@@ -19,24 +19,27 @@ pub(super) fn client(payload: &Payload<'_>) -> Option<IpAddr> {
 }
 
 /// The host and port that the client asked for.
-pub(super) fn host(payload: &Payload<'_>) -> Option<HostPort> {
-    let standard = parameter(payload, "host").and_then(|host| host_port(&host));
-    standard.or_else(|| first(payload, keys::X_FORWARDED_HOST).and_then(|host| host_port(&host)))
+pub(super) fn host(payload: &Payload<'_>) -> Option<(String, Option<u16>)> {
+    let owned = |text: String| host_port(&text).map(|server| (server.host.to_owned(), server.port));
+    let standard = parameter(payload, "host").and_then(owned);
+    standard.or_else(|| first(payload, keys::X_FORWARDED_HOST).and_then(owned))
 }
 
 /// The scheme that the client used, in lower case.
 pub(super) fn scheme(payload: &Payload<'_>) -> Option<String> {
-    let standard = parameter(payload, "proto").and_then(|scheme| scheme_name(&scheme));
-    standard.or_else(|| first(payload, keys::X_FORWARDED_PROTO).and_then(|scheme| scheme_name(&scheme)))
+    let owned = |text: String| scheme_name(&text).map(Cow::into_owned);
+    let standard = parameter(payload, "proto").and_then(owned);
+    standard.or_else(|| first(payload, keys::X_FORWARDED_PROTO).and_then(owned))
 }
 
 /// `text` in lower case when it is a scheme (RFC 3986, 3.1).
-pub(super) fn scheme_name(text: &str) -> Option<String> {
+pub(super) fn scheme_name(text: &str) -> Option<Cow<'_, str>> {
     let text = text.trim();
     let well_formed = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.len() <= 16
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
-    well_formed.then(|| text.to_ascii_lowercase())
+    let is_lower = !text.bytes().any(|b| b.is_ascii_uppercase());
+    well_formed.then(|| if is_lower { Cow::Borrowed(text) } else { Cow::Owned(text.to_ascii_lowercase()) })
 }
 
 /// The first of the values of a header that lists one value a proxy.
@@ -110,9 +113,9 @@ mod tests {
         let payload = Payload::new(&bytes);
         let shown = client(&payload).map(|ip| ip.to_string()).unwrap_or_default();
         assert_eq!(shown, client_ip, "client of {texts:?}");
-        let shown = host(&payload).map(|at| match at.port {
-            Some(port) => format!("{} {port}", at.host),
-            None => at.host,
+        let shown = host(&payload).map(|(host, port)| match port {
+            Some(port) => format!("{host} {port}"),
+            None => host,
         });
         assert_eq!(shown.unwrap_or_default(), host_and_port, "host of {texts:?}");
         assert_eq!(scheme(&payload).unwrap_or_default(), scheme_used, "scheme of {texts:?}");

@@ -1,7 +1,5 @@
 //! The request method: a known one names the span, any other becomes `_OTHER`.
 
-use std::borrow::Cow;
-
 use crate::attributes::Attributes;
 use crate::finish::Values;
 use crate::keys;
@@ -10,25 +8,19 @@ use crate::keys;
 const MAX_ORIGINAL: usize = 64;
 
 /// Sets the method's attributes and returns what it is called in the span's name.
-pub(super) fn method(values: &Values<'_>, attributes: &mut Attributes) -> Cow<'static, str> {
+pub(super) fn method<'a>(values: &Values<'a>, attributes: &mut Attributes<'a>) -> &'a str {
     let original = values.payload.text(keys::METHOD).unwrap_or_default();
     match values.options.known_methods.iter().find(|known| **known == original) {
         Some(known) => {
-            let name = well_known(known).map_or_else(|| Cow::Owned(known.clone()), Cow::Borrowed);
-            attributes.text("http.request.method", name.clone());
-            name
+            attributes.text("http.request.method", known.as_str());
+            known
         }
         None => {
             attributes.text("http.request.method", "_OTHER");
             attributes.some_text("http.request.method_original", values.text(keys::METHOD, MAX_ORIGINAL));
-            Cow::Borrowed("HTTP")
+            "HTTP"
         }
     }
-}
-
-/// The method as a constant where it is a usual one, which saves two allocations a span.
-fn well_known(method: &str) -> Option<&'static str> {
-    ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"].into_iter().find(|known| *known == method)
 }
 
 #[cfg(test)]

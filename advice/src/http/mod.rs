@@ -25,12 +25,12 @@ fn status(values: &Values<'_>) -> Option<u16> {
 }
 
 /// Sets what both sides set at the end, and says whether the request failed.
-fn outcome(values: &Values<'_>, failed: impl Fn(u16) -> bool, attributes: &mut Attributes) -> bool {
+fn outcome<'a>(values: &Values<'a>, failed: impl Fn(u16) -> bool, attributes: &mut Attributes<'a>) -> bool {
     let status = status(values);
     attributes.some_int("http.response.status_code", status);
     attributes.some_text("network.protocol.version", protocol_version(values));
     let error = match status.filter(|status| failed(*status)) {
-        Some(status) => Some(status.to_string()),
+        Some(status) => Some(Cow::Owned(status.to_string())),
         None => values.error(),
     };
     let is_error = error.is_some();
@@ -39,7 +39,7 @@ fn outcome(values: &Values<'_>, failed: impl Fn(u16) -> bool, attributes: &mut A
 }
 
 /// Sets who was at the other end of the connection.
-fn peer(values: &Values<'_>, attributes: &mut Attributes) {
+fn peer<'a>(values: &Values<'a>, attributes: &mut Attributes<'a>) {
     let Some(address) = values.text(keys::PEER_ADDRESS, MAX_NAME) else { return };
     attributes.text("network.peer.address", address);
     let port = values.payload.int(keys::PEER_PORT).and_then(|port| u16::try_from(port).ok());

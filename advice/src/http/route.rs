@@ -1,24 +1,26 @@
 //! `http.route`: the framework's pattern, else the servlet's mapping, never the path.
 
+use std::borrow::Cow;
+
 use crate::finish::Values;
 use crate::keys;
 use crate::text::{MAX_NAME, MAX_VALUE, cleaned};
 
 /// The route with the application's context path in front, `None` where nothing but a default servlet matched.
-pub(super) fn route(values: &Values<'_>) -> Option<String> {
-    cleaned(&composed(values)?, MAX_VALUE)
-}
-
-fn composed(values: &Values<'_>) -> Option<String> {
+pub(super) fn route<'a>(values: &Values<'a>) -> Option<Cow<'a, str>> {
     let context_path = values.text(keys::CONTEXT_PATH, MAX_NAME).unwrap_or_default();
     let context_path = context_path.trim_end_matches('/');
     let mapping = values.payload.text(keys::SERVLET_MAPPING);
     let Some(pattern) = values.text(keys::ROUTE, MAX_VALUE) else {
-        return Some([context_path, &of_mapping(mapping.as_deref()?)?].concat());
+        let composed = [context_path, &of_mapping(mapping.as_deref()?)?].concat();
+        return cleaned(&composed, MAX_VALUE).map(Cow::Owned);
     };
     let servlet_path = mapping.as_deref().and_then(|mapping| mapping.strip_suffix("/*")).unwrap_or_default();
     let slash = if pattern.starts_with('/') { "" } else { "/" };
-    Some([context_path, servlet_path, slash, &pattern].concat())
+    if context_path.is_empty() && servlet_path.is_empty() && slash.is_empty() {
+        return Some(pattern);
+    }
+    cleaned(&[context_path, servlet_path, slash, &pattern].concat(), MAX_VALUE).map(Cow::Owned)
 }
 
 /// The route of a servlet's URL pattern (Servlet 6.0, 12.2); `None` for the patterns of a default servlet.

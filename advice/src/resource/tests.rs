@@ -17,7 +17,7 @@ struct Process<'a> {
 }
 
 impl Process<'_> {
-    fn detected(&self) -> Vec<(String, Value)> {
+    fn detected(&self) -> Vec<(String, Value<'static>)> {
         let look_up = |pairs: &[(&str, &str)], name: &str| {
             pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use otelrs_sdk::payload::Payload;
+use otelrs_sdk::payload::{Payload, int};
 use otelrs_sdk::span::{KeyValue, SpanKind, Value};
 
 use crate::attributes::Attributes;
@@ -11,17 +11,17 @@ use crate::keys;
 use crate::text::{MAX_NAME, MAX_VALUE, cleaned};
 
 /// A span around a method.
-pub(crate) fn finish(values: &Values<'_>) -> Finished {
+pub(crate) fn finish<'a>(values: &Values<'a>) -> Finished<'a> {
     let class = values.text(keys::CODE_CLASS, MAX_VALUE).map(|class| class.replace('/', "."));
     let method = values.text(keys::CODE_METHOD, MAX_NAME);
     let function = class.zip(method).map(|(class, method)| format!("{class}.{method}"));
     let named = values.text(keys::SPAN_NAME, MAX_NAME);
-    let name = named.or_else(|| function.as_deref().map(|function| simple(function).to_owned()));
+    let name = named.or_else(|| function.as_deref().map(|function| Cow::Owned(simple(function).to_owned())));
     let mut attributes = Attributes::new();
     attributes.some_text("code.function.name", function);
     attributes.some_text("error.type", values.error());
     Finished {
-        name: name.map_or(Cow::Borrowed("unknown"), Cow::Owned),
+        name: name.unwrap_or(Cow::Borrowed("unknown")),
         kind: kind(values.payload.int(keys::SPAN_KIND)),
         attributes,
         failed: values.exception.is_some(),
@@ -48,9 +48,12 @@ fn kind(number: Option<i64>) -> SpanKind {
 
 /// Adds what rules noted of a span. The bridge writes the latest first: the latest of a key wins, over an instrumentation's
 /// own value too.
-pub(crate) fn add_attributes(payload: &Payload<'_>, attributes: &mut Vec<KeyValue>) {
+pub(crate) fn add_attributes(payload: &Payload<'_>, attributes: &mut Vec<KeyValue<'_>>) {
+    if payload.bytes(keys::ATTRIBUTE).is_none() {
+        return;
+    }
     let mut entries = payload.entries();
-    let mut added: Vec<KeyValue> = Vec::new();
+    let mut added: Vec<KeyValue<'_>> = Vec::new();
     while let Some((key, name)) = entries.next() {
         if key != keys::ATTRIBUTE {
             continue;
@@ -68,15 +71,14 @@ pub(crate) fn add_attributes(payload: &Payload<'_>, attributes: &mut Vec<KeyValu
     }
 }
 
-fn value(kind: u8, bytes: &[u8]) -> Option<Value> {
-    let number = || bytes.try_into().ok().map(i64::from_be_bytes);
+fn value(kind: u8, bytes: &[u8]) -> Option<Value<'static>> {
     Some(match kind {
         keys::ATTRIBUTE_TEXT => {
             Value::String(Cow::Owned(cleaned(&String::from_utf8_lossy(bytes), MAX_VALUE).unwrap_or_default()))
         }
-        keys::ATTRIBUTE_INT => Value::Int(number()?),
-        keys::ATTRIBUTE_DOUBLE => Value::Double(f64::from_bits(number()?.cast_unsigned())),
-        keys::ATTRIBUTE_BOOL => Value::Bool(number()? != 0),
+        keys::ATTRIBUTE_INT => Value::Int(int(bytes)?),
+        keys::ATTRIBUTE_DOUBLE => Value::Double(f64::from_bits(int(bytes)?.cast_unsigned())),
+        keys::ATTRIBUTE_BOOL => Value::Bool(int(bytes)? != 0),
         _ => return None,
     })
 }

@@ -6,8 +6,8 @@ use otelrs_sdk::payload::PayloadWriter;
 use otelrs_sdk::span::{SpanKind, Status};
 
 use super::rule_of;
-use crate::testing::{attributes, context, record, span};
-use crate::{Site, finish, keys};
+use crate::testing::{attributes, finished, record, span};
+use crate::{Site, keys};
 
 #[test]
 fn a_span_is_named_by_its_rule_or_by_class_and_method() {
@@ -51,7 +51,7 @@ fn the_latest_attribute_of_a_key_wins_over_earlier_ones_and_over_an_instrumentat
         .text(keys::ATTRIBUTE_TEXT, "FETCH")
         .text(keys::ATTRIBUTE, "cut short")
         .finish();
-    let found = finish(&record(Site::HttpUrlConnection as u16, payload), &context());
+    let found = finished(record(Site::HttpUrlConnection as u16, payload));
     let own = ["http.request.method=FETCH", "paid=Bool(true)", "share=Double(0.5)", "tier=gold"];
     assert_eq!(attributes(&found)[attributes(&found).len() - 4..], own);
 }

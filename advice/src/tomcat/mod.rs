@@ -34,7 +34,7 @@ mod tests {
         );
         assert_eq!((span.trace_id, span.span_id, span.parent_span_id), ([1, 2], 3, 4));
         assert_eq!((span.start_unix_nano, span.end_unix_nano), (1_000, 1_500));
-        assert_eq!((span.flags, span.trace_state.as_str()), (0x301, "a=b"));
+        assert_eq!((span.flags, span.trace_state.as_ref()), (0x301, "a=b"));
         assert_eq!(span.exceptions, []);
         assert_eq!(
             attributes(&span),

@@ -39,7 +39,7 @@ fn to_console(console: &Console) -> Config {
     }
 }
 
-fn shown(span: Span, privacy: Privacy) -> String {
+fn shown(span: Span<'static>, privacy: Privacy) -> String {
     let console = Console::default();
     let exporter = Exporter::start(Config { privacy, ..to_console(&console) });
     exporter.send([span]);

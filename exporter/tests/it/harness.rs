@@ -43,14 +43,14 @@ pub(crate) fn config(protocol: Protocol, endpoint: String) -> Config {
 }
 
 /// A span that a test recognises by its name.
-pub(crate) fn span(name: &'static str) -> Span {
+pub(crate) fn span(name: &'static str) -> Span<'static> {
     Span {
         scope: "otelrs.test",
         trace_id: [0x0102_0304_0506_0708, 0x090a_0b0c_0d0e_0f10],
         span_id: 0x1112_1314_1516_1718,
         parent_span_id: 0,
         flags: 1,
-        trace_state: String::new(),
+        trace_state: "".into(),
         name: name.into(),
         kind: SpanKind::Server,
         start_unix_nano: 1_000_000_000,
@@ -65,16 +65,26 @@ pub(crate) fn span(name: &'static str) -> Span {
 /// A queue in a test's hands.
 #[derive(Clone, Default)]
 pub(crate) struct Queue {
-    spans: Arc<Mutex<Vec<Span>>>,
+    spans: Arc<Mutex<Vec<Span<'static>>>>,
     pub(crate) dropped: Arc<AtomicU64>,
 }
 
 impl SpanSource for Queue {
-    fn drain(&mut self, max: usize, out: &mut Vec<Span>) -> usize {
+    type Record = Span<'static>;
+
+    fn drain(&mut self, max: usize, out: &mut Vec<Span<'static>>) -> usize {
         let mut spans = self.spans.lock().unwrap();
         let count = max.min(spans.len());
         out.extend(spans.drain(..count));
         count
+    }
+
+    fn scope(&self, record: &Span<'static>) -> &'static str {
+        record.scope
+    }
+
+    fn finish<'a>(&'a self, record: &'a Span<'static>) -> Option<Span<'a>> {
+        Some(record.clone())
     }
 
     fn dropped(&self) -> u64 {
@@ -120,7 +130,7 @@ impl Exporter {
     }
 
     /// Queues the spans and wakes the run.
-    pub(crate) fn send(&self, spans: impl IntoIterator<Item = Span>) {
+    pub(crate) fn send(&self, spans: impl IntoIterator<Item = Span<'static>>) {
         self.queue.spans.lock().unwrap().extend(spans);
         self.control.wake();
     }

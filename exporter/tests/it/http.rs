@@ -38,7 +38,7 @@ fn a_span_arrives_whole_with_resource_and_scope() {
     exporter.send([Span {
         parent_span_id: 0x2122_2324_2526_2728,
         flags: 0x301,
-        trace_state: "a=b".to_owned(),
+        trace_state: "a=b".into(),
         attributes: vec![
             KeyValue { key: "s".into(), value: Value::String("x".into()) },
             KeyValue { key: "f".into(), value: Value::Double(0.5) },

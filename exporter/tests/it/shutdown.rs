@@ -111,9 +111,19 @@ fn a_collector_that_asks_for_a_short_wait_gets_it_during_the_flush() {
 struct Endless;
 
 impl SpanSource for Endless {
-    fn drain(&mut self, max: usize, out: &mut Vec<Span>) -> usize {
-        out.extend((0..max).map(|_| span("x")));
+    type Record = ();
+
+    fn drain(&mut self, max: usize, out: &mut Vec<()>) -> usize {
+        out.extend((0..max).map(|_| ()));
         max
+    }
+
+    fn scope(&self, (): &()) -> &'static str {
+        "otelrs.test"
+    }
+
+    fn finish<'a>(&'a self, (): &'a ()) -> Option<Span<'a>> {
+        Some(span("x"))
     }
 
     fn dropped(&self) -> u64 {

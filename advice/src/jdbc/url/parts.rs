@@ -42,7 +42,7 @@ impl Authority {
         if let Some(host) = in_parentheses(servers, "host") {
             let host = host_port(host)?.host;
             let port = in_parentheses(servers, "port").and_then(port_number);
-            return Some(Authority { host: Some(host), port });
+            return Some(Authority { host: Some(host.to_owned()), port });
         }
         let first = servers.split(',').next()?.split("--").next()?.trim();
         if first.is_empty() {
@@ -60,7 +60,7 @@ impl Authority {
         if port_written && !is_v6 && server.port.is_none() {
             return None;
         }
-        Some(Authority { host: Some(server.host), port: server.port })
+        Some(Authority { host: Some(server.host.to_owned()), port: server.port })
     }
 }
 

@@ -77,7 +77,12 @@ public final class OtelrsSlot {
 
     /** Appends a whole number. */
     public void put(int key, long value) {
-        write(reserve(key, 8), value);
+        int at = reserve(key, 10);
+        byte[] target = payload;
+        for (int index = 9; index >= 0; index--) {
+            target[at + index] = (byte) (value & 0x7f);
+            value >>>= 7;
+        }
     }
 
     /** Appends the identity of a span that this one is linked to: trace id, span id, trace flags. */
@@ -106,10 +111,11 @@ public final class OtelrsSlot {
             payload = target;
         }
         target[at] = (byte) key;
-        target[at + 1] = (byte) (size >>> 24);
-        target[at + 2] = (byte) (size >>> 16);
-        target[at + 3] = (byte) (size >>> 8);
-        target[at + 4] = (byte) size;
+        // Groups of seven bits: a payload of texts and numbers is UTF-8 as a whole, and is checked as such.
+        target[at + 1] = (byte) (size >>> 21 & 0x7f);
+        target[at + 2] = (byte) (size >>> 14 & 0x7f);
+        target[at + 3] = (byte) (size >>> 7 & 0x7f);
+        target[at + 4] = (byte) (size & 0x7f);
         length = needed;
         return at + 5;
     }
