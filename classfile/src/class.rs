@@ -243,7 +243,9 @@ fn skip_members(pool: &ConstantPool<'_>, reader: &mut Reader<'_>) -> Result<Tabl
         reader.skip(2)?;
         for _ in 0..2 {
             let index = reader.u2()?;
-            pool.utf8(index).ok_or(reader.error(Problem::BadIndex(index)))?;
+            if !pool.is_utf8(index) {
+                return Err(reader.error(Problem::BadIndex(index)));
+            }
         }
         for _ in 0..reader.u2()? {
             read_attribute(reader)?;

@@ -32,13 +32,21 @@ pub(crate) struct MemberConstant<'a> {
     pub(crate) descriptor: &'a [u8],
 }
 
-/// The bytes of a constant, tag included, by tag; of a [`tag::UTF8`] those before its text; 0 for no tag at all. Of
-/// every byte there is, so that the table is read without a check.
-const SIZES: [u8; 256] = {
-    let mut sizes = [0; 256];
+/// How long a constant is.
+#[derive(Clone, Copy)]
+struct Form {
+    /// Its bytes, tag included; of a [`tag::UTF8`] those before its text; 0 for no tag at all.
+    size: u16,
+    /// All ones where the two bytes behind the tag are the length of a text.
+    text: u16,
+}
+
+/// By tag; of every byte there is, so that the table is read without a check.
+const FORMS: [Form; 256] = {
+    let mut forms = [Form { size: 0, text: 0 }; 256];
     let mut kind = 0;
-    while kind < sizes.len() {
-        sizes[kind] = match kind as u8 {
+    while kind < forms.len() {
+        forms[kind].size = match kind as u8 {
             tag::UTF8 | tag::CLASS | tag::STRING | tag::METHOD_TYPE | tag::MODULE | tag::PACKAGE => 3,
             tag::METHOD_HANDLE => 4,
             tag::INTEGER | tag::FLOAT | tag::FIELD | tag::METHOD | tag::INTERFACE_METHOD => 5,
@@ -48,11 +56,12 @@ const SIZES: [u8; 256] = {
         };
         kind += 1;
     }
-    sizes
+    forms[tag::UTF8 as usize].text = u16::MAX;
+    forms
 };
 
 /// The size of what takes two indices.
-const WIDE: u8 = 9;
+const WIDE: u16 = 9;
 
 /// The constant pool of a class, by offset.
 #[derive(Debug, Clone)]
@@ -72,32 +81,32 @@ impl<'a> ConstantPool<'a> {
             return Err(reader.error(Problem::Truncated));
         }
         let mut offsets = Offsets::of_zeros(usize::from(count).max(1));
-        let mut at = reader.at();
-        let mut index = 1;
-        // A few instructions a constant: this loop is most of what a class costs that no rule is about.
-        while let Some(offset) = offsets.get_mut(index) {
-            *offset = at as u32;
-            let rest = bytes.get(at..).unwrap_or_default();
+        let mut rest = bytes.get(reader.at()..).unwrap_or_default();
+        // The loop is most of what a class costs that no rule is about: what is left of the bytes is all that it keeps.
+        let error = |rest: &[u8], problem| ParseError { offset: bytes.len() - rest.len(), problem };
+        let mut slots = offsets.iter_mut().skip(1);
+        while let Some(slot) = slots.next() {
+            *slot = (bytes.len() - rest.len()) as u32;
             // No constant is shorter.
-            let [kind, high, low] =
-                *rest.first_chunk().ok_or(ParseError { offset: at, problem: Problem::Truncated })?;
-            let size = SIZES[usize::from(kind)];
-            let text = if kind == tag::UTF8 { u16::from_be_bytes([high, low]) } else { 0 };
-            let length = usize::from(size) + usize::from(text);
+            let Some([kind, high, low]) = rest.first_chunk() else {
+                return Err(error(rest, Problem::Truncated));
+            };
+            let Form { size, text } = FORMS[usize::from(*kind)];
             if size == 0 {
-                return Err(ParseError { offset: at, problem: Problem::UnknownConstant(kind) });
+                return Err(error(rest, Problem::UnknownConstant(*kind)));
             }
-            if length > rest.len() {
-                return Err(ParseError { offset: at, problem: Problem::Truncated });
+            let text = u16::from_be_bytes([*high, *low]) & text;
+            let Some(behind) = rest.get(usize::from(size) + usize::from(text)..) else {
+                return Err(error(rest, Problem::Truncated));
+            };
+            rest = behind;
+            if size == WIDE && slots.next().is_none() {
+                return Err(error(rest, Problem::WideConstantAtEnd));
             }
-            at += length;
-            index += 1 + usize::from(size == WIDE);
         }
-        if index > offsets.len() {
-            return Err(ParseError { offset: at, problem: Problem::WideConstantAtEnd });
-        }
-        reader.skip(at - reader.at())?;
-        Ok(ConstantPool { bytes, offsets, end: at })
+        let end = bytes.len() - rest.len();
+        reader.skip(end - reader.at())?;
+        Ok(ConstantPool { bytes, offsets, end })
     }
 
     /// One more than the highest index.
@@ -142,6 +151,13 @@ impl<'a> ConstantPool<'a> {
 
     fn tagged(&self, index: u16, tag: u8) -> Option<Reader<'a>> {
         self.entry(index).filter(|(found, _)| *found == tag).map(|(_, reader)| reader)
+    }
+
+    /// Whether a Utf8 constant is at `index`: a fraction of reading it.
+    pub(crate) fn is_utf8(&self, index: u16) -> bool {
+        let offset = self.offsets.get(usize::from(index)).map_or(0, |offset| *offset as usize);
+        // At offset 0 is the magic number.
+        self.bytes.get(offset) == Some(&tag::UTF8)
     }
 
     /// The modified UTF-8 bytes of a Utf8 constant.

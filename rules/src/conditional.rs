@@ -1,8 +1,7 @@
 //! The rules of files, as the matcher asks them.
 
-use std::collections::{HashMap, HashSet};
-
 use otelrs_classfile::ClassFile;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::conditions::Conditions;
 use crate::matcher::DefiningLoader;
@@ -21,7 +20,7 @@ pub(crate) struct Conditional {
     /// Classes that rules want to be present, and whether they have been loaded.
     wanted: Vec<(&'static str, bool)>,
     /// By the class that they wait for: classes of which all else holds.
-    waiting: HashMap<&'static [u8], HashSet<Box<[u8]>>>,
+    waiting: FxHashMap<&'static [u8], FxHashSet<Box<[u8]>>>,
     /// The rule of a class that found the others waiting.
     turned_away: Option<&'static Rule>,
 }

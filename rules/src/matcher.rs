@@ -1,8 +1,7 @@
 //! Which rules a class answers to, decided from its bytes alone.
 
-use std::collections::{HashMap, HashSet};
-
 use otelrs_classfile::ClassFile;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::conditional::Conditional;
 use crate::model::{ANY_METHOD, ClassSelector, Method, MethodRule, Rule};
@@ -11,7 +10,7 @@ use crate::supertypes::{Loader, Supertypes, TypeSet};
 /// Rules indexed for the class hook.
 #[derive(Debug)]
 pub struct Matcher {
-    by_name: HashMap<&'static [u8], Vec<&'static Rule>>,
+    by_name: FxHashMap<&'static [u8], Vec<&'static Rule>>,
     by_supertype: Vec<BySupertype>,
     by_call: Vec<ByCall>,
     looked_for: MethodNames,
@@ -40,7 +39,7 @@ struct ByCall {
 /// Names of methods: those that rules by supertype and by call look for. Most classes declare none of them.
 #[derive(Debug, Default)]
 struct MethodNames {
-    names: HashSet<&'static [u8]>,
+    names: FxHashSet<&'static [u8]>,
     /// A bit for each [`MethodNames::key`] of a name; a name without its bit need not be hashed.
     keys: [u64; 4],
     /// Some rule means every method.
@@ -114,7 +113,7 @@ impl Matcher {
         let rules: Vec<&'static Rule> = rules.into_iter().collect();
         let types: Vec<&'static str> = rules.iter().flat_map(|rule| types_of(rule.class)).collect();
         let supertypes = Supertypes::new(&types);
-        let mut by_name: HashMap<&'static [u8], Vec<&'static Rule>> = HashMap::new();
+        let mut by_name: FxHashMap<&'static [u8], Vec<&'static Rule>> = FxHashMap::default();
         let mut by_supertype = Vec::new();
         let mut by_call = Vec::new();
         let mut looked_for = MethodNames::default();

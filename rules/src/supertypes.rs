@@ -4,7 +4,7 @@
 //! class would cost memory and time for each class that nobody asks about. A class that is not here is *unknown*, never
 //! *not below*: its ancestors may come from elsewhere, or later.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A loader's number, given by the caller; the bootstrap loader is [`Loader::BOOT`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ pub struct Supertypes {
     types: Vec<&'static str>,
     /// All of the types are `java/..`, which most supertypes are not.
     only_java: bool,
-    known: HashMap<Box<[u8]>, Vec<(Loader, TypeSet)>>,
+    known: FxHashMap<Box<[u8]>, Vec<(Loader, TypeSet)>>,
 }
 
 impl Supertypes {
@@ -40,7 +40,7 @@ impl Supertypes {
             }
         }
         let only_java = kept.iter().all(|name| name.starts_with("java/"));
-        Supertypes { types: kept, only_java, known: HashMap::new() }
+        Supertypes { types: kept, only_java, known: FxHashMap::default() }
     }
 
     /// The types asked for, in the order of their bits.
