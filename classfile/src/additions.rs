@@ -1,11 +1,12 @@
 //! Constants appended to a class's pool; what the class has already is used again.
 
-use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use rustc_hash::FxHashMap;
 
 use crate::constants::{ConstantPool, tag};
 use crate::edit::{FieldRef, MethodRef};
+use crate::index::ConstantIndex;
 use crate::outcome::Cause;
 
 /// The class's pool and what has been added to it.
@@ -14,13 +15,16 @@ pub(crate) struct Additions<'p, 'a> {
     pool: &'p ConstantPool<'a>,
     bytes: Vec<u8>,
     next: u32,
-    /// By encoding: the class's own constants, once the first one is asked for, and those added.
-    known: FxHashMap<Cow<'a, [u8]>, u16>,
+    /// The class's own, once the first one is asked for.
+    own: OnceCell<ConstantIndex>,
+    /// What was added, by encoding.
+    added: FxHashMap<Vec<u8>, u16>,
 }
 
 impl<'p, 'a> Additions<'p, 'a> {
     pub(crate) fn new(pool: &'p ConstantPool<'a>) -> Self {
-        Additions { pool, bytes: Vec::new(), next: u32::from(pool.count()), known: FxHashMap::default() }
+        let next = u32::from(pool.count());
+        Additions { pool, bytes: Vec::new(), next, own: OnceCell::new(), added: FxHashMap::default() }
     }
 
     /// The new `constant_pool_count`, and the encoded constants that follow the class's own.
@@ -29,14 +33,8 @@ impl<'p, 'a> Additions<'p, 'a> {
     }
 
     fn constant(&mut self, encoded: Vec<u8>, indices: u32) -> Result<u16, Cause> {
-        if self.known.is_empty() {
-            self.known.reserve(usize::from(self.pool.count()));
-            for (index, own) in self.pool.encodings() {
-                // Of equal constants the first: javac writes none twice, others do.
-                self.known.entry(Cow::Borrowed(own)).or_insert(index);
-            }
-        }
-        if let Some(&index) = self.known.get(encoded.as_slice()) {
+        let own = self.own.get_or_init(|| ConstantIndex::of(self.pool));
+        if let Some(index) = self.added.get(&encoded).copied().or_else(|| own.get(self.pool, &encoded)) {
             return Ok(index);
         }
         // The count, one more than the highest index, has 16 bits (JVMS 4.1).
@@ -46,7 +44,7 @@ impl<'p, 'a> Additions<'p, 'a> {
         let index = u16::try_from(self.next).map_err(|_| Cause::PoolFull)?;
         self.bytes.extend_from_slice(&encoded);
         self.next += indices;
-        self.known.insert(Cow::Owned(encoded), index);
+        self.added.insert(encoded, index);
         Ok(index)
     }
 

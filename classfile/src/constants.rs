@@ -41,6 +41,13 @@ struct Form {
     text: u16,
 }
 
+impl Form {
+    /// The bytes of a constant, tag included; the two behind the tag are given.
+    fn length(self, behind_tag: [u8; 2]) -> usize {
+        usize::from(self.size) + usize::from(u16::from_be_bytes(behind_tag) & self.text)
+    }
+}
+
 /// By tag; of every byte there is, so that the table is read without a check.
 const FORMS: [Form; 256] = {
     let mut forms = [Form { size: 0, text: 0 }; 256];
@@ -91,16 +98,15 @@ impl<'a> ConstantPool<'a> {
             let Some([kind, high, low]) = rest.first_chunk() else {
                 return Err(error(rest, Problem::Truncated));
             };
-            let Form { size, text } = FORMS[usize::from(*kind)];
-            if size == 0 {
+            let form = FORMS[usize::from(*kind)];
+            if form.size == 0 {
                 return Err(error(rest, Problem::UnknownConstant(*kind)));
             }
-            let text = u16::from_be_bytes([*high, *low]) & text;
-            let Some(behind) = rest.get(usize::from(size) + usize::from(text)..) else {
+            let Some(behind) = rest.get(form.length([*high, *low])..) else {
                 return Err(error(rest, Problem::Truncated));
             };
             rest = behind;
-            if size == WIDE && slots.next().is_none() {
+            if form.size == WIDE && slots.next().is_none() {
                 return Err(error(rest, Problem::WideConstantAtEnd));
             }
         }
@@ -120,11 +126,17 @@ impl<'a> ConstantPool<'a> {
 
     /// Each constant's encoding, tag included, with its index.
     pub(crate) fn encodings(&self) -> impl Iterator<Item = (u16, &'a [u8])> + '_ {
-        let starts = (1..self.count()).zip(self.offsets.iter().skip(1)).filter(|(_, offset)| **offset != 0);
-        let ends = self.offsets.iter().skip(1).filter(|offset| **offset != 0).map(|offset| *offset as usize);
-        starts
-            .zip(ends.skip(1).chain([self.end]))
-            .filter_map(|((index, start), end)| Some((index, self.bytes.get(*start as usize..end)?)))
+        (1..self.count()).filter_map(|index| Some((index, self.encoding(index)?)))
+    }
+
+    /// A constant's encoding, tag included.
+    pub(crate) fn encoding(&self, index: u16) -> Option<&'a [u8]> {
+        let offset = *self.offsets.get(usize::from(index))? as usize;
+        let rest = self.bytes.get(offset..)?;
+        let [kind, high, low] = rest.first_chunk()?;
+        let length = FORMS[usize::from(*kind)].length([*high, *low]);
+        // At offset 0 is the magic number, which is no tag.
+        rest.get(..length).filter(|_| offset != 0)
     }
 
     /// Whether a Methodref or InterfaceMethodref names exactly this.

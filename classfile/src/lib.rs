@@ -95,6 +95,7 @@ mod constructor;
 mod descriptor;
 mod edit;
 mod frames;
+mod index;
 mod inference;
 mod layout;
 mod method;
