@@ -10,6 +10,8 @@ public final class OtelrsSlot {
     private static final int KEPT = 8 * 1024;
     /** Longer values are cut here; the native side masks and cuts again at its own limits. */
     private static final int MAX_VALUE = 32 * 1024;
+    /** Longer texts go through getBytes, whose copy is an intrinsic. */
+    private static final int SHORT = 64;
 
     OtelrsContext current;
     /** The task whose captured context is current because of its submission; see {@link OtelrsTask}. */
@@ -58,14 +60,29 @@ public final class OtelrsSlot {
         length = 0;
     }
 
-    /** Appends text; null is left out. */
+    /** Appends text; null is left out. Of a short one in ASCII, as most are, no bytes are allocated. */
     public void put(int key, String value) {
-        if (value != null) {
-            // getBytes is an intrinsic copy for the Latin-1 strings that nearly all values are.
+        if (value != null && !(value.length() <= SHORT && putAscii(key, value))) {
             String cut = value.length() > MAX_VALUE ? value.substring(0, MAX_VALUE) : value;
             byte[] bytes = cut.getBytes(StandardCharsets.UTF_8);
             put(key, bytes, 0, bytes.length);
         }
+    }
+
+    /** False when there is another character in it; nothing is appended then. */
+    private boolean putAscii(int key, String value) {
+        int before = length;
+        int at = reserve(key, value.length());
+        byte[] target = payload;
+        for (int index = 0; index < value.length(); index++) {
+            char character = value.charAt(index);
+            if (character > 0x7f) {
+                length = before;
+                return false;
+            }
+            target[at + index] = (byte) character;
+        }
+        return true;
     }
 
     /** Appends bytes as they are. */
