@@ -1,5 +1,7 @@
 //! What was measured of advice, for people: `advice.md`.
 
+use otelrs_test_support::paths;
+
 use super::results::{Quantity, Results};
 use super::workload::{Cell, Situation};
 use crate::report::{self, Table};
@@ -10,9 +12,10 @@ use crate::variant::Variant;
 
 /// Targets and tables, as Markdown that a terminal shows as well.
 pub(super) fn render(results: &Results) -> String {
+    let [jmh, ..] = paths::JMH;
     let mut text = format!(
         "# Advice as the JIT compilers see it\n\n{}.{}\n\n\
-         JMH 1.37, single-shot bursts in a JVM of its own for each figure, {}, G1, variants in turn. Time is that of the \
+         {jmh}, single-shot bursts in a JVM of its own for each figure, {}, G1, variants in turn. Time is that of the \
          thread that does the work: of a JVM's bursts the tenth part took less. Figures are medians of the rounds; what a \
          variant adds is paired with no agent in the same round, its 95 % confidence interval in brackets. Every burst waits \
          for its spans. A variant that lost over 0.1 % of them is not compared. What \"instrumentation off\" and \"none\" \
@@ -79,9 +82,7 @@ fn cells(results: &Results, situation: Situation) -> Table {
             added(results, cell, Quantity::Time, Unit::Nanoseconds),
             median(Quantity::Allocation, Unit::Bytes),
             added(results, cell, Quantity::Allocation, Unit::Bytes),
-            results
-                .agent_thread(cell)
-                .map_or("-".to_owned(), |figure| with_interval(Unit::Nanoseconds, figure)),
+            agent_thread(results, cell),
             results.lost(cell).map_or("-".to_owned(), |lost| Unit::Share.show(lost)),
         ]);
     }
@@ -98,6 +99,15 @@ fn added(results: &Results, cell: Cell, quantity: Quantity, unit: Unit) -> Strin
     match (results.added(cell, quantity), results.pairs(cell, quantity).first()) {
         (Some(figure), _) => with_interval(unit, figure),
         (None, Some((base, other))) => format!("{} (one round)", unit.show(other - base)),
+        (None, None) => "-".to_owned(),
+    }
+}
+
+fn agent_thread(results: &Results, cell: Cell) -> String {
+    let unit = Unit::Nanoseconds;
+    match (results.agent_thread(cell), results.agent_thread_of_rounds(cell).first()) {
+        (Some(figure), _) => with_interval(unit, figure),
+        (None, Some(value)) => format!("{} (one round)", unit.show(*value)),
         (None, None) => "-".to_owned(),
     }
 }

@@ -123,8 +123,12 @@ impl Results {
 
     /// Processor time of the agent's own thread for a span. ns.
     pub(crate) fn agent_thread(&self, cell: Cell) -> Option<Interval> {
-        let values: Vec<f64> = self.of(cell).filter_map(|sample| sample.agent_thread).collect();
-        statistics::mean(&values)
+        statistics::mean(&self.agent_thread_of_rounds(cell))
+    }
+
+    /// The same of each round.
+    pub(crate) fn agent_thread_of_rounds(&self, cell: Cell) -> Vec<f64> {
+        self.of(cell).filter_map(|sample| sample.agent_thread).collect()
     }
 
     /// The cells that there are, in the order of the tables.

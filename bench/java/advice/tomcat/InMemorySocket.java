@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.apache.tomcat.util.net.ApplicationBufferHandler;
+import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint;
 import org.apache.tomcat.util.net.SSLSupport;
 import org.apache.tomcat.util.net.SendfileDataBase;
@@ -14,7 +15,7 @@ import org.apache.tomcat.util.net.SocketBufferHandler;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
 /** A connection of Tomcat whose other end is this program: it has read what was given to it and nothing more. */
-final class InMemorySocket extends SocketWrapperBase<org.apache.tomcat.util.net.NioChannel> {
+final class InMemorySocket extends SocketWrapperBase<NioChannel> {
     private static final int BUFFER = 8 * 1024;
     private static final byte[] SUCCESS = "HTTP/1.1 200".getBytes(StandardCharsets.US_ASCII);
 
