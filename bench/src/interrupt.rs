@@ -1,5 +1,6 @@
 //! Ctrl-C: what this process has started ends with it.
 
+use std::io::Write;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -26,7 +27,8 @@ pub(crate) fn end_children_when_interrupted() -> Result<()> {
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
             INTERRUPTED.store(true, Ordering::Release);
-            eprintln!("bench: interrupted, stopping what was started");
+            // Whoever read it may be gone, and eprintln would panic: this process would wait for itself for ever.
+            let _ = writeln!(std::io::stderr(), "bench: interrupted, stopping what was started");
             for child in Process::new(process::id()).children() {
                 if let Ok(id) = i32::try_from(child) {
                     // It may have ended by itself, at a terminal by the same Ctrl-C.

@@ -1,6 +1,7 @@
 //! `./x bench`: what otelrs costs, beside nothing and beside the OpenTelemetry Java agent, in one interleaved run.
 #![forbid(unsafe_code)]
 
+mod advice;
 mod affinity;
 mod archive;
 mod command;
@@ -46,6 +47,8 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true)]
 enum Role {
+    /// What advice costs the thread that runs it, inlined, megamorphic and interpreted: JMH
+    Advice(advice::Options),
     /// The same edit of a class by otelrs, ASM and Byte Buddy
     Edits(edits::Options),
     /// Makes one edit.
@@ -62,6 +65,7 @@ enum Role {
 fn main() -> ExitCode {
     let line = CommandLine::parse();
     let done = match &line.role {
+        Some(Role::Advice(advice)) => advice.run(),
         Some(Role::Edits(edits)) => edits.run(),
         Some(Role::Edit(edit)) => edit.run(),
         Some(Role::Load(load)) => load.run(),

@@ -187,7 +187,7 @@ pub(crate) struct Sample {
 pub(crate) struct Samples(Vec<Sample>);
 
 /// A variant may lose so many of its spans and still be compared.
-const LOST_AND_COMPARED: f64 = 0.001;
+pub(crate) const LOST_AND_COMPARED: f64 = 0.001;
 
 impl Samples {
     /// Adds one.

@@ -117,6 +117,11 @@ impl Sink {
         Ok(Self { port, _process: process })
     }
 
+    /// Its port, which answers anything but a POST with the count of spans.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// What `OTEL_EXPORTER_OTLP_ENDPOINT` is to be.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)

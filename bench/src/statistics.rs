@@ -38,9 +38,16 @@ pub(crate) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     }
 }
 
+/// What the tenth part of some values is less than.
+pub(crate) fn lower_decile(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 10).copied()
+}
+
 /// By how much the second of each pair is larger than the first, on average. Nothing for fewer than two pairs.
 pub(crate) fn difference(pairs: &[(f64, f64)]) -> Option<Interval> {
-    mean(pairs.iter().map(|(base, other)| other - base))
+    mean(&pairs.iter().map(|(base, other)| other - base).collect::<Vec<_>>())
 }
 
 /// How many times the first the second of each pair is: the geometric mean, because a ratio of 2 and one of 1/2 cancel
@@ -49,19 +56,19 @@ pub(crate) fn ratio(pairs: &[(f64, f64)]) -> Option<Interval> {
     if pairs.iter().any(|(base, other)| *base <= 0.0 || *other <= 0.0) {
         return None;
     }
-    mean(pairs.iter().map(|(base, other)| (other / base).ln())).map(|logarithm| logarithm.map(f64::exp))
+    let logarithms: Vec<f64> = pairs.iter().map(|(base, other)| (other / base).ln()).collect();
+    mean(&logarithms).map(|logarithm| logarithm.map(f64::exp))
 }
 
-/// Student's t interval: rounds are few, and what makes them differ (the JIT compiler's choices, where pages lie) is many
-/// small causes.
-fn mean(values: impl Iterator<Item = f64> + Clone) -> Option<Interval> {
-    let count = values.clone().count();
-    if count < 2 {
+/// The average of values of as many rounds, with Student's t interval: rounds are few, and what makes them differ (the JIT
+/// compiler's choices, where pages lie) is many small causes. Nothing for fewer than two.
+pub(crate) fn mean(values: &[f64]) -> Option<Interval> {
+    if values.len() < 2 {
         return None;
     }
-    let (count, freedom) = (count as f64, (count - 1) as f64);
-    let mean = values.clone().sum::<f64>() / count;
-    let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / freedom;
+    let (count, freedom) = (values.len() as f64, (values.len() - 1) as f64);
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / freedom;
     let quantile = StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf((1.0 + CONFIDENCE) / 2.0);
     let half = quantile * (variance / count).sqrt();
     Some(Interval { estimate: mean, low: mean - half, high: mean + half })
@@ -88,6 +95,13 @@ mod tests {
         {
             assert_eq!(median(values.iter().copied()), expected, "{values:?}");
         }
+    }
+
+    #[test]
+    fn a_tenth_is_less_than_the_lower_decile() {
+        assert_eq!(lower_decile((0..20).rev().map(f64::from)), Some(2.0));
+        assert_eq!(lower_decile([7.0, 5.0].into_iter()), Some(5.0));
+        assert_eq!(lower_decile([].into_iter()), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The targets: the only place that states them.
 
+use crate::advice::{self, Cell, Quantity, Situation, Workload};
 use crate::run::{Archive, Results, Run};
 use crate::samples::{Figure, Metric, Unit};
 use crate::scenario::{Endpoint, Pace};
@@ -17,7 +18,11 @@ pub(crate) enum Measure {
     Lost(Endpoint, Pace),
     /// The size of `libotelrs.so`.
     LibrarySize,
-    /// Not by this command.
+    /// What a cell of `./x bench advice` adds to the program without an agent.
+    Advice(Cell, Quantity),
+    /// Processor time of the agent's own thread for a span, in a cell of `./x bench advice`.
+    AgentThread(Cell),
+    /// Not by this program.
     Elsewhere,
 }
 
@@ -42,12 +47,25 @@ const fn request_cpu(endpoint: Endpoint) -> Measure {
     Added(Variant::Ours, Metric::Request(endpoint, Pace::Saturated, Figure::Cpu))
 }
 
-use Measure::{Added, Elsewhere, LibrarySize, Lost, Times};
+const fn inlined(workload: Workload, variant: Variant) -> Cell {
+    Cell { workload, situation: Situation::Inlined, variant }
+}
+
+const fn time(workload: Workload, variant: Variant) -> Measure {
+    Advice(inlined(workload, variant), Quantity::Time)
+}
+
+const fn allocation(workload: Workload) -> Measure {
+    Advice(inlined(workload, Ours), Quantity::Allocation)
+}
+
+use Measure::{Added, Advice, AgentThread, Elsewhere, LibrarySize, Lost, Times};
 use Metric::{
     ClassesCpu, ClassesWall, FirstAnswerCpu, FirstAnswerWall, HelloWall, IdleMemory, LoadedMemory, Threads,
 };
 use Unit::{Bytes, Count, Mebibytes, Microseconds, Milliseconds, Nanoseconds, Ratio, Share};
-use Variant::{HookOnly, None as NoAgent, Ours};
+use Variant::{HookOnly, None as NoAgent, Ours, OursSampledOut};
+use Workload::{JdbcQuery, JettyRequest, NestedQuery, TomcatRequest};
 
 /// Every target.
 #[rustfmt::skip]
@@ -65,19 +83,19 @@ pub(crate) const TARGETS: [Target; 32] = [
     target("unmatched class", Elsewhere, 1.0, Microseconds),
     target("unmatched class, allocated", Elsewhere, 0.0, Bytes),
     target("matched class", Elsewhere, 30.0, Microseconds),
-    target("server span on the request thread, sampled", Elsewhere, 400.0, Nanoseconds),
-    target("the same, sampled out", Elsewhere, 100.0, Nanoseconds),
-    target("JDBC span on the request thread, sampled", Elsewhere, 300.0, Nanoseconds),
-    target("the same, suppressed", Elsewhere, 30.0, Nanoseconds),
-    target("span on the agent's thread, encode and send", Elsewhere, 150.0, Nanoseconds),
+    target("server span on the request thread, sampled", time(TomcatRequest, Ours), 400.0, Nanoseconds),
+    target("the same, sampled out", time(TomcatRequest, OursSampledOut), 100.0, Nanoseconds),
+    target("JDBC span on the request thread, sampled", time(JdbcQuery, Ours), 300.0, Nanoseconds),
+    target("the same, suppressed", time(NestedQuery, Ours), 30.0, Nanoseconds),
+    target("span on the agent's thread, encode and send", AgentThread(inlined(JdbcQuery, Ours)), 150.0, Nanoseconds),
     target("CPU added a request, no I/O", request_cpu(Endpoint::Hello), 0.6, Microseconds),
     target("CPU added a request, one query", request_cpu(Endpoint::Order), 1.1, Microseconds),
     target("CPU added a request, three queries over an executor", request_cpu(Endpoint::FanOut), 2.1, Microseconds),
     target("spans lost at saturation, no I/O", Lost(Endpoint::Hello, Pace::Saturated), 0.0, Share),
     target("spans lost at saturation, one query", Lost(Endpoint::Order, Pace::Saturated), 0.0, Share),
     target("spans lost at saturation, three queries", Lost(Endpoint::FanOut, Pace::Saturated), 0.0, Share),
-    target("Java heap allocated a request, Tomcat by its bytes", Elsewhere, 200.0, Bytes),
-    target("Java heap allocated a request, through Servlet getters", Elsewhere, 1_500.0, Bytes),
+    target("Java heap allocated a request, Tomcat by its bytes", allocation(TomcatRequest), 200.0, Bytes),
+    target("Java heap allocated a request, through Servlet getters", allocation(JettyRequest), 1_500.0, Bytes),
     target("resident memory added, idle", Added(Ours, IdleMemory), 15.0, Mebibytes),
     target("resident memory added, after load", Added(Ours, LoadedMemory), 15.0, Mebibytes),
     target("resident memory added, after 10 million requests", Elsewhere, 15.0, Mebibytes),
@@ -99,7 +117,9 @@ pub(crate) enum Verdict {
     NotComparable,
     /// Not in this run.
     NotMeasured,
-    /// Never by this command.
+    /// By `./x bench advice` and no other command.
+    ByAdvice,
+    /// Never by this program.
     Elsewhere,
 }
 
@@ -112,6 +132,7 @@ impl Verdict {
             Self::Unresolved => "unresolved",
             Self::NotComparable => "spans lost, not compared",
             Self::NotMeasured => "not in this run",
+            Self::ByAdvice => "./x bench advice",
             Self::Elsewhere => "not measured by this command",
         }
     }
@@ -153,13 +174,33 @@ impl Target {
                 .environment
                 .library_bytes
                 .map(|bytes| Ok(Interval::exact(bytes as f64 / f64::from(1 << 20)))),
+            Advice(..) | AgentThread(_) => Some(Err(Verdict::ByAdvice)),
             Elsewhere => Some(Err(Verdict::Elsewhere)),
         };
         match figure {
-            Some(Ok(interval)) => Outcome { figure: Some(interval), verdict: self.verdict(interval) },
             Some(Err(verdict)) => Outcome::without_figure(verdict),
-            None => Outcome::without_figure(Verdict::NotMeasured),
+            Some(Ok(figure)) => self.judged(Some(figure)),
+            None => self.judged(None),
         }
+    }
+
+    /// What the results of `./x bench advice` say of it; nothing where they are not about it.
+    pub(crate) fn outcome_of_advice(&self, results: &advice::Results) -> Option<Outcome> {
+        let (cell, figure) = match self.measure {
+            Advice(cell, quantity) => (cell, results.added(cell, quantity)),
+            AgentThread(cell) => (cell, results.agent_thread(cell)),
+            _ => return None,
+        };
+        Some(if advice::is_comparable(results, cell) {
+            self.judged(figure)
+        } else {
+            Outcome::without_figure(Verdict::NotComparable)
+        })
+    }
+
+    fn judged(&self, figure: Option<Interval>) -> Outcome {
+        let verdict = figure.map_or(Verdict::NotMeasured, |figure| self.verdict(figure));
+        Outcome { figure, verdict }
     }
 
     fn verdict(&self, figure: Interval) -> Verdict {
@@ -219,6 +260,7 @@ mod tests {
         for (measure, verdict) in [
             (Added(Variant::JavaAgent, java_agent), Verdict::NotComparable),
             (Times(FirstAnswerWall, NoAgent, Archive::AotCache), Verdict::NotMeasured),
+            (allocation(TomcatRequest), Verdict::ByAdvice),
             (Elsewhere, Verdict::Elsewhere),
         ] {
             assert_eq!(outcome(measure, 1.0, Count), Outcome::without_figure(verdict), "{measure:?}");

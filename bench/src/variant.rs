@@ -109,12 +109,19 @@ impl Variant {
         }
     }
 
+    /// Whether it sends spans.
+    pub(crate) fn is_traced(self) -> bool {
+        matches!(self, Self::Ours | Self::JavaAgent)
+    }
+
+    /// Whether otelrs changes classes of the application under it.
+    pub(crate) fn changes_classes(self) -> bool {
+        matches!(self, Self::Ours | Self::OursSampledOut)
+    }
+
     /// Spans that one request to `endpoint` makes.
     pub(crate) fn spans_a_request(self, endpoint: Endpoint) -> u64 {
-        match self {
-            Self::Ours | Self::JavaAgent => endpoint.spans(),
-            _ => 0,
-        }
+        if self.is_traced() { endpoint.spans() } else { 0 }
     }
 
     /// Whether it is put under load: the hook alone costs nothing once the classes are loaded.

@@ -134,6 +134,13 @@ pub fn java(
     app_args: &[&str],
 ) -> Result<Command> {
     ensure!(jar.is_file(), "{} is not built: run ./x fixtures", jar.display());
+    let mut command = bare_java(jdk);
+    command.args(jvm_args).arg("-jar").arg(jar).args(app_args).envs(env.iter().copied());
+    Ok(command)
+}
+
+/// The program `java`, without the variables of this process that would change what it does.
+pub fn bare_java(jdk: &Jdk) -> Command {
     let mut command = Command::new(&jdk.java);
     for name in NOT_INHERITED {
         command.env_remove(name);
@@ -143,6 +150,5 @@ pub fn java(
             command.env_remove(name);
         }
     }
-    command.args(jvm_args).arg("-jar").arg(jar).args(app_args).envs(env.iter().copied());
-    Ok(command)
+    command
 }

@@ -76,10 +76,21 @@ pub const EDITORS: [&str; 2] = ["org.ow2.asm:asm:9.11.1", "net.bytebuddy:byte-bu
 /// The library of which a class is edited: the one in the Spring Boot fixture.
 pub const EDITED_LIBRARY: &str = "org.apache.tomcat.embed:tomcat-embed-core:10.1.55";
 
+/// The same Tomcat, to be started by a benchmark: the other jar has annotations that it looks for.
+pub const TOMCAT: [&str; 2] = [EDITED_LIBRARY, "org.apache.tomcat:tomcat-annotations-api:10.1.55"];
+
+/// The Java Microbenchmark Harness, its annotation processor, and what it needs.
+pub const JMH: [&str; 4] = [
+    "org.openjdk.jmh:jmh-core:1.37",
+    "org.openjdk.jmh:jmh-generator-annprocess:1.37",
+    "net.sf.jopt-simple:jopt-simple:5.0.4",
+    "org.apache.commons:commons-math3:3.6.1",
+];
+
 /// What `./x peers` fetches: programs of others, as Maven names them. Pinned, so that two machines run the same.
 pub fn all_peers() -> Vec<&'static str> {
-    let agents = [OPENTELEMETRY_JAVA_AGENT, JACOCO_AGENT, EDITED_LIBRARY];
-    agents.into_iter().chain(EDITORS).chain(NETTY_TESTS).collect()
+    let agents = [OPENTELEMETRY_JAVA_AGENT, JACOCO_AGENT];
+    agents.into_iter().chain(TOMCAT).chain(EDITORS).chain(JMH).chain(NETTY_TESTS).collect()
 }
 
 /// Where `./x peers` leaves them.

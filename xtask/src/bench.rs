@@ -26,15 +26,28 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
         // Our edit is in this program, and is to be compiled as it is in the library.
         return benchmark("agent", options);
     }
+    if options.first() == Some(&"advice") {
+        build::run()?;
+        fixtures::build(&["jetty-plain"])?;
+        peers::fetch(&paths::JMH)?;
+        peers::fetch(&paths::TOMCAT)?;
+        fetch_java_agent();
+        return benchmark("release", options);
+    }
     build::run()?;
     fixtures::build(&["hello", "boot35"])?;
     if !jdk::missing().is_empty() {
         jdks::run()?;
     }
+    fetch_java_agent();
+    benchmark("release", options)
+}
+
+/// Without it its variants are left out.
+fn fetch_java_agent() {
     if let Err(failure) = peers::fetch(&[paths::OPENTELEMETRY_JAVA_AGENT]) {
         say(&format!("without the OpenTelemetry Java agent: {failure:#}"));
     }
-    benchmark("release", options)
 }
 
 /// Builds the program in a profile and runs it.

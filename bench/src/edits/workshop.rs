@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use otelrs_test_support::{Jdk, paths};
 
 use super::subject::{Editor, Subject};
-use crate::command::run;
+use crate::command::{class_path, run};
 
 /// What `bench/java/edits/Verify.java` says when the advice is called as it should be.
 const EXPECTED: &str = "6 0 negative: -1, entered 3, returned 2, thrown 1";
@@ -137,8 +137,4 @@ impl Workshop {
 
 fn class_file(folder: &Path, subject: Subject) -> PathBuf {
     folder.join(subject.class()).with_extension("class")
-}
-
-fn class_path(entries: &[PathBuf]) -> Result<std::ffi::OsString> {
-    env::join_paths(entries).context("a class path cannot hold a colon")
 }

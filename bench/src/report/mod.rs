@@ -152,7 +152,7 @@ pub(crate) mod tests {
     }
 
     /// Compares with the file, or writes it when OTELRS_BLESS is set.
-    fn golden(name: &str, text: &str) {
+    pub(crate) fn golden(name: &str, text: &str) {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
         if std::env::var_os("OTELRS_BLESS").is_some() {
             fs::write(&file, text).unwrap();

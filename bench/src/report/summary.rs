@@ -58,6 +58,9 @@ pub(crate) fn summary(results: &Results, name: &str) -> String {
         run.setting.label(),
         environment.machine,
         environment.kernel,
-        targets_table(results, |verdict| !matches!(verdict, Verdict::NotMeasured | Verdict::Elsewhere)),
+        targets_table(results, |verdict| !matches!(
+            verdict,
+            Verdict::NotMeasured | Verdict::ByAdvice | Verdict::Elsewhere
+        )),
     )
 }
