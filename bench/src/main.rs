@@ -13,6 +13,7 @@ mod interrupt;
 mod jvm;
 mod load;
 mod measure;
+mod overload;
 mod plan;
 mod process;
 mod program;
@@ -24,8 +25,10 @@ mod scenario;
 mod server;
 mod session;
 mod sink;
+mod soak;
 mod statistics;
 mod target;
+mod users;
 mod variant;
 
 use std::process::ExitCode;
@@ -51,6 +54,10 @@ enum Role {
     /// Makes one edit.
     #[command(hide = true)]
     Edit(edits::Edit),
+    /// Ten times as many users within two seconds, while the collector is slow
+    Overload(overload::Options),
+    /// Resident memory over ten million requests
+    Soak(soak::Options),
     /// Sends requests.
     #[command(hide = true)]
     Load(load::Load),
@@ -64,6 +71,8 @@ fn main() -> ExitCode {
     let done = match &line.role {
         Some(Role::Edits(edits)) => edits.run(),
         Some(Role::Edit(edit)) => edit.run(),
+        Some(Role::Overload(overload)) => overload.run(),
+        Some(Role::Soak(soak)) => soak.run(),
         Some(Role::Load(load)) => load.run(),
         Some(Role::Sink(sink)) => sink.run(),
         None => line.session.run(),

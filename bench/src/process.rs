@@ -74,7 +74,16 @@ impl Process {
     /// When the process has ended.
     pub(crate) fn resident_mebibytes(self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0))?;
-        resident_mebibytes(&status).with_context(|| format!("no VmRSS of process {}", self.0))
+        mebibytes(&status, "VmRSS:").with_context(|| format!("no VmRSS of process {}", self.0))
+    }
+
+    /// The most that was resident at any moment, in MiB.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub(crate) fn peak_mebibytes(self) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0))?;
+        mebibytes(&status, "VmHWM:").with_context(|| format!("no VmHWM of process {}", self.0))
     }
 
     /// Its threads, without those of which the JVM has as many as it likes.
@@ -140,9 +149,9 @@ fn run_time(schedstat: &str) -> Option<Duration> {
     schedstat.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
-/// The line `VmRSS:     5244 kB` of `/proc/PID/status`.
-fn resident_mebibytes(status: &str) -> Option<f64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+/// Such as the line `VmRSS:     5244 kB` of `/proc/PID/status`.
+fn mebibytes(status: &str, name: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: f64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kibibytes / 1024.0)
 }
@@ -157,8 +166,8 @@ mod tests {
     fn the_kernels_files_are_read() {
         assert_eq!(run_time("30985 93666 1\n"), Some(Duration::from_nanos(30_985)));
         assert_eq!(run_time(""), None);
-        assert_eq!(resident_mebibytes("Name:\tjava\nVmHWM:\t 9999 kB\nVmRSS:\t  2048 kB\n"), Some(2.0));
-        assert_eq!(resident_mebibytes("Name:\tkthreadd\n"), None);
+        assert_eq!(mebibytes("Name:\tjava\nVmHWM:\t 9999 kB\nVmRSS:\t  2048 kB\n", "VmRSS:"), Some(2.0));
+        assert_eq!(mebibytes("Name:\tkthreadd\n", "VmRSS:"), None);
     }
 
     #[test]
