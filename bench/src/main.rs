@@ -7,6 +7,7 @@ mod command;
 mod connection;
 mod edits;
 mod environment;
+mod flames;
 mod generated;
 mod hook_agent;
 mod interrupt;
@@ -54,6 +55,8 @@ enum Role {
     /// Makes one edit.
     #[command(hide = true)]
     Edit(edits::Edit),
+    /// Flame graphs of a start and of requests under the agent
+    Flames(flames::Options),
     /// Ten times as many users within two seconds, while the collector is slow
     Overload(overload::Options),
     /// Resident memory over ten million requests
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
     let done = match &line.role {
         Some(Role::Edits(edits)) => edits.run(),
         Some(Role::Edit(edit)) => edit.run(),
+        Some(Role::Flames(flames)) => flames.run(),
         Some(Role::Overload(overload)) => overload.run(),
         Some(Role::Soak(soak)) => soak.run(),
         Some(Role::Load(load)) => load.run(),

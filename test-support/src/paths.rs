@@ -76,9 +76,12 @@ pub const EDITORS: [&str; 2] = ["org.ow2.asm:asm:9.11.1", "net.bytebuddy:byte-bu
 /// The library of which a class is edited: the one in the Spring Boot fixture.
 pub const EDITED_LIBRARY: &str = "org.apache.tomcat.embed:tomcat-embed-core:10.1.55";
 
+/// What samples stacks of Java and native code, for flame graphs.
+pub const ASYNC_PROFILER: &str = "tools.profiler:async-profiler:4.6";
+
 /// What `./x peers` fetches: programs of others, as Maven names them. Pinned, so that two machines run the same.
 pub fn all_peers() -> Vec<&'static str> {
-    let agents = [OPENTELEMETRY_JAVA_AGENT, JACOCO_AGENT, EDITED_LIBRARY];
+    let agents = [OPENTELEMETRY_JAVA_AGENT, JACOCO_AGENT, EDITED_LIBRARY, ASYNC_PROFILER];
     agents.into_iter().chain(EDITORS).chain(NETTY_TESTS).collect()
 }
 

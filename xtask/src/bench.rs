@@ -26,6 +26,12 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
         // Our edit is in this program, and is to be compiled as it is in the library.
         return benchmark("agent", options);
     }
+    if options.first() == Some(&"flames") {
+        peers::fetch(&[paths::ASYNC_PROFILER])?;
+        fixtures::build(&["boot35"])?;
+        let library = build::with_symbols()?.display().to_string();
+        return benchmark("release", &[options, &["--library", &library]].concat());
+    }
     build::run()?;
     fixtures::build(&["hello", "boot35"])?;
     if !jdk::missing().is_empty() {
