@@ -68,6 +68,16 @@ impl Process {
         Ok(CpuTime { total: clock.now()?.into(), compile })
     }
 
+    /// Processor time so far of its threads of this name.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub(crate) fn thread_time(self, name: &str) -> Result<Duration> {
+        let named = self.tasks()?.into_iter().filter(|task| name_of(task).trim_end() == name);
+        let time = |task: PathBuf| run_time(&fs::read_to_string(task.join("schedstat")).ok()?);
+        Ok(named.filter_map(time).sum())
+    }
+
     /// Resident memory now, in MiB.
     ///
     /// # Errors
@@ -196,6 +206,7 @@ mod tests {
         }
         assert!(own.resident_mebibytes().unwrap() > 0.5);
         assert_eq!(before.compile, Duration::ZERO);
+        assert_eq!(own.thread_time("no such thread").unwrap(), Duration::ZERO);
         assert!(own.thread_ids().unwrap().contains(&i32::try_from(process::id()).unwrap()));
     }
 

@@ -8,6 +8,7 @@ mod stacks;
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -17,6 +18,7 @@ use crate::environment::{Environment, jdk_name};
 use crate::interrupt;
 use crate::jvm::Jvm;
 use crate::load::Load;
+use crate::process::Process;
 use crate::report::{self, Table};
 use crate::run::{Collector, results_folder};
 use crate::scenario::Endpoint;
@@ -47,6 +49,8 @@ pub(crate) struct Options {
 }
 
 const ENDPOINT: Endpoint = Endpoint::Order;
+/// The name of the agent's own thread.
+const OWN_THREAD: &str = "otelrs";
 /// What a table of ours names; what is below is summed up.
 const MOST_ROWS: usize = 14;
 
@@ -82,11 +86,11 @@ impl Options {
             ("flames-start", "Spring Boot, exec to first 200", self.start(&jvm, &profiler)?),
             ("flames-request", "A request with one query, saturated", self.requests(&jvm, &profiler)?),
         ];
-        for (file, title, stacks) in graphs {
+        for (file, title, (stacks, own)) in graphs {
             let shares = stacks.shares();
             ensure!(!shares.native.is_empty(), "{title}: no frame of {}", self.library.display());
             fs::write(folder.join(file).with_extension("svg"), graph::draw(title, &stacks))?;
-            text.push_str(&section(file, title, &shares));
+            text.push_str(&section(file, title, &shares, own));
         }
         fs::write(folder.join("flames.md"), &text)?;
         println!("{text}");
@@ -95,23 +99,27 @@ impl Options {
     }
 
     /// From the start of the JVM to its first answer.
-    fn start(&self, jvm: &Jvm, profiler: &Profiler) -> Result<Stacks> {
+    fn start(&self, jvm: &Jvm, profiler: &Profiler) -> Result<(Stacks, Duration)> {
         eprintln!("bench: flames, a start");
         let server = server(jvm, &[profiler.agent_argument()])?;
         let answer = server.get(ENDPOINT.path())?;
         ensure!(answer.status == 200, "{answer:?}");
-        profiler.stop(server.id())
+        let own = Process::new(server.id()).thread_time(OWN_THREAD)?;
+        Ok((profiler.stop(server.id())?, own))
     }
 
     /// Under as many requests as are answered.
-    fn requests(&self, jvm: &Jvm, profiler: &Profiler) -> Result<Stacks> {
+    fn requests(&self, jvm: &Jvm, profiler: &Profiler) -> Result<(Stacks, Duration)> {
         eprintln!("bench: flames, requests for {:.0} s", self.warm_up + self.seconds);
         let server = server(jvm, &[])?;
         let load = |seconds| Load::saturating(server.port(), ENDPOINT.path(), seconds).run_in_process();
         load(self.warm_up)?;
         profiler.start(server.id())?;
+        let process = Process::new(server.id());
+        let before = process.thread_time(OWN_THREAD)?;
         load(self.seconds)?;
-        profiler.stop(server.id())
+        let own = process.thread_time(OWN_THREAD)?.saturating_sub(before);
+        Ok((profiler.stop(server.id())?, own))
     }
 }
 
@@ -128,13 +136,18 @@ fn server(jvm: &Jvm, more: &[String]) -> Result<FixtureProcess> {
 }
 
 /// Shares of the samples, by the innermost of our frames.
-fn section(file: &str, title: &str, shares: &Shares) -> String {
+fn section(file: &str, title: &str, shares: &Shares, own: Duration) -> String {
     let share = |samples: u64| format!("{:.2} %", samples as f64 * 100.0 / shares.total.max(1) as f64);
     let mut text = format!("\n## {title}\n\n![{title}]({file}.svg)\n\n{} samples. ", shares.total);
     for (what, functions) in [("libotelrs.so", &shares.native), ("bridge and glue", &shares.java)] {
         let _ = write!(text, "In {what}, and what that calls: {}. ", share(functions.values().sum()));
     }
-    text.push_str("By the innermost of these frames:\n\n");
+    let _ = write!(
+        text,
+        "The agent's own thread is not in the graph, because it blocks the profiler's signal as all others: it took {} ms.\n\n\
+         By the innermost of these frames:\n\n",
+        own.as_millis()
+    );
     let mut functions: Vec<(&String, u64)> =
         shares.native.iter().chain(&shares.java).map(|(name, samples)| (name, *samples)).collect();
     functions.sort_by_key(|(_, samples)| std::cmp::Reverse(*samples));
