@@ -71,15 +71,13 @@ impl Connection {
         self.stream.write_all(message)
     }
 
-    /// The next answer's status; its body is passed over.
+    /// The next answer's status and body.
     ///
     /// # Errors
     /// When there is no whole answer.
-    pub(crate) fn read_answer(&mut self) -> Result<u16, MessageError> {
-        match self.read(answer_head)? {
-            Some(head) => Ok(head.status),
-            None => Err(MessageError::Truncated),
-        }
+    pub(crate) fn read_answer(&mut self) -> Result<(u16, &[u8]), MessageError> {
+        let head = self.read(answer_head)?.ok_or(MessageError::Truncated)?;
+        Ok((head.status, self.body(head)))
     }
 
     /// The next request: whether it has the method POST, and its body. Nothing when the peer is done.
@@ -88,9 +86,12 @@ impl Connection {
     /// When there is no whole request.
     pub(crate) fn read_request(&mut self) -> Result<Option<(bool, &[u8])>, MessageError> {
         let Some(head) = self.read(request_head)? else { return Ok(None) };
-        let message = self.buffer.get(..self.consumed).unwrap_or_default();
-        let body = message.get(head.length..).unwrap_or_default();
-        Ok(Some((message.starts_with(b"POST "), body)))
+        Ok(Some((self.buffer.starts_with(b"POST "), self.body(head))))
+    }
+
+    /// That of the message which was read last.
+    fn body(&self, head: Head) -> &[u8] {
+        self.buffer.get(head.length..self.consumed).unwrap_or_default()
     }
 
     /// Reads until the buffer begins with a whole message.
@@ -192,10 +193,13 @@ mod tests {
                 read
             });
             assert_eq!(read, [(true, b"spans".to_vec()), (false, Vec::new())]);
-            let statuses = read_in_pieces(answers, size, |connection| {
-                [connection.read_answer().unwrap(), connection.read_answer().unwrap()]
+            let answers = read_in_pieces(answers, size, |connection| {
+                [(); 2].map(|()| {
+                    let (status, body) = connection.read_answer().unwrap();
+                    (status, body.to_vec())
+                })
             });
-            assert_eq!(statuses, [200, 503]);
+            assert_eq!(answers, [(200, b"tea".to_vec()), (503, Vec::new())]);
         }
     }
 

@@ -8,12 +8,14 @@ mod command;
 mod connection;
 mod edits;
 mod environment;
+mod flames;
 mod generated;
 mod hook_agent;
 mod interrupt;
 mod jvm;
 mod load;
 mod measure;
+mod overload;
 mod plan;
 mod process;
 mod program;
@@ -25,8 +27,10 @@ mod scenario;
 mod server;
 mod session;
 mod sink;
+mod soak;
 mod statistics;
 mod target;
+mod users;
 mod variant;
 
 use std::process::ExitCode;
@@ -54,6 +58,12 @@ enum Role {
     /// Makes one edit.
     #[command(hide = true)]
     Edit(edits::Edit),
+    /// Flame graphs of a start and of requests under the agent
+    Flames(flames::Options),
+    /// Ten times as many users within two seconds, while the collector is slow
+    Overload(overload::Options),
+    /// Resident memory over ten million requests
+    Soak(soak::Options),
     /// Sends requests.
     #[command(hide = true)]
     Load(load::Load),
@@ -68,6 +78,9 @@ fn main() -> ExitCode {
         Some(Role::Advice(advice)) => advice.run(),
         Some(Role::Edits(edits)) => edits.run(),
         Some(Role::Edit(edit)) => edit.run(),
+        Some(Role::Flames(flames)) => flames.run(),
+        Some(Role::Overload(overload)) => overload.run(),
+        Some(Role::Soak(soak)) => soak.run(),
         Some(Role::Load(load)) => load.run(),
         Some(Role::Sink(sink)) => sink.run(),
         None => line.session.run(),

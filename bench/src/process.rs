@@ -68,13 +68,32 @@ impl Process {
         Ok(CpuTime { total: clock.now()?.into(), compile })
     }
 
+    /// Processor time so far of its threads of this name.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub(crate) fn thread_time(self, name: &str) -> Result<Duration> {
+        let named = self.tasks()?.into_iter().filter(|task| name_of(task).trim_end() == name);
+        let time = |task: PathBuf| run_time(&fs::read_to_string(task.join("schedstat")).ok()?);
+        Ok(named.filter_map(time).sum())
+    }
+
     /// Resident memory now, in MiB.
     ///
     /// # Errors
     /// When the process has ended.
     pub(crate) fn resident_mebibytes(self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0))?;
-        resident_mebibytes(&status).with_context(|| format!("no VmRSS of process {}", self.0))
+        mebibytes(&status, "VmRSS:").with_context(|| format!("no VmRSS of process {}", self.0))
+    }
+
+    /// The most that was resident at any moment, in MiB.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub(crate) fn peak_mebibytes(self) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0))?;
+        mebibytes(&status, "VmHWM:").with_context(|| format!("no VmHWM of process {}", self.0))
     }
 
     /// Its threads, without those of which the JVM has as many as it likes.
@@ -140,9 +159,9 @@ fn run_time(schedstat: &str) -> Option<Duration> {
     schedstat.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
-/// The line `VmRSS:     5244 kB` of `/proc/PID/status`.
-fn resident_mebibytes(status: &str) -> Option<f64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+/// Such as the line `VmRSS:     5244 kB` of `/proc/PID/status`.
+fn mebibytes(status: &str, name: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: f64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kibibytes / 1024.0)
 }
@@ -157,8 +176,8 @@ mod tests {
     fn the_kernels_files_are_read() {
         assert_eq!(run_time("30985 93666 1\n"), Some(Duration::from_nanos(30_985)));
         assert_eq!(run_time(""), None);
-        assert_eq!(resident_mebibytes("Name:\tjava\nVmHWM:\t 9999 kB\nVmRSS:\t  2048 kB\n"), Some(2.0));
-        assert_eq!(resident_mebibytes("Name:\tkthreadd\n"), None);
+        assert_eq!(mebibytes("Name:\tjava\nVmHWM:\t 9999 kB\nVmRSS:\t  2048 kB\n", "VmRSS:"), Some(2.0));
+        assert_eq!(mebibytes("Name:\tkthreadd\n", "VmRSS:"), None);
     }
 
     #[test]
@@ -187,6 +206,7 @@ mod tests {
         }
         assert!(own.resident_mebibytes().unwrap() > 0.5);
         assert_eq!(before.compile, Duration::ZERO);
+        assert_eq!(own.thread_time("no such thread").unwrap(), Duration::ZERO);
         assert!(own.thread_ids().unwrap().contains(&i32::try_from(process::id()).unwrap()));
     }
 

@@ -17,7 +17,8 @@ use crate::variant::Variant;
 
 /// A port of its own, and connections that stay open: Tomcat closes each after 100 requests otherwise, and the figures
 /// would be those of opening connections.
-const SERVER_ARGUMENTS: [&str; 2] = ["--server.port=0", "--server.tomcat.max-keep-alive-requests=-1"];
+pub(crate) const SERVER_ARGUMENTS: [&str; 2] =
+    ["--server.port=0", "--server.tomcat.max-keep-alive-requests=-1"];
 
 /// How long requests are sent.
 #[derive(Clone, Copy, Debug)]
@@ -100,11 +101,9 @@ impl<'a> Server<'a> {
     /// Sends requests for so long, and waits for their spans: the processor time that these take belongs to the requests.
     fn load(&self, endpoint: Endpoint, pace: Pace, seconds: f64) -> Result<[(Figure, f64); 6]> {
         let load = Load {
-            port: self.fixture.port(),
-            path: endpoint.path().to_owned(),
-            seconds,
             rate: pace.rate(),
             core: self.cores.map(|cores| cores.others),
+            ..Load::saturating(self.fixture.port(), endpoint.path(), seconds)
         };
         let (spans, before) = (self.sink.spans()?, self.process.cpu_time()?);
         let answers = load.run_in_process().with_context(|| self.variant.label())?;

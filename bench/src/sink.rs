@@ -34,6 +34,9 @@ pub(crate) struct SinkOptions {
     /// The processor to run on.
     #[arg(long)]
     pub(crate) core: Option<usize>,
+    /// Milliseconds that each batch waits for its answer.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) delay: u64,
 }
 
 impl SinkOptions {
@@ -48,11 +51,11 @@ impl SinkOptions {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         println!("READY {}", listener.local_addr()?.port());
         std::io::stdout().flush()?;
-        let spans = Arc::new(AtomicU64::new(0));
+        let (spans, delay) = (Arc::new(AtomicU64::new(0)), Duration::from_millis(self.delay));
         for stream in listener.incoming() {
             let (stream, spans) = (stream?, Arc::clone(&spans));
             thread::spawn(move || {
-                if let Err(failure) = serve(stream, &spans) {
+                if let Err(failure) = serve(stream, &spans, delay) {
                     eprintln!("bench sink: {failure:#}");
                 }
             });
@@ -61,7 +64,7 @@ impl SinkOptions {
     }
 }
 
-fn serve(stream: TcpStream, spans: &AtomicU64) -> Result<()> {
+fn serve(stream: TcpStream, spans: &AtomicU64, delay: Duration) -> Result<()> {
     let mut connection = Connection::over(stream)?;
     while let Some((is_post, body)) = connection.read_request()? {
         if is_post {
@@ -73,6 +76,7 @@ fn serve(stream: TcpStream, spans: &AtomicU64) -> Result<()> {
                 }
                 None => REFUSED,
             };
+            thread::sleep(delay);
             connection.send(answer)?;
         } else {
             let count = spans.load(Ordering::Relaxed).to_string();
@@ -96,17 +100,27 @@ fn count_spans(body: &[u8]) -> Option<u64> {
 #[derive(Debug)]
 pub(crate) struct Sink {
     port: u16,
+    /// How long no span comes when none will.
+    quiet: Duration,
     _process: Child,
 }
 
 impl Sink {
-    /// Starts it, on one processor where one is given.
+    /// Starts one that answers at once, on one processor where one is given.
     ///
     /// # Errors
     /// When it does not start.
     pub(crate) fn start(core: Option<usize>) -> Result<Self> {
+        Self::start_slow(core, 0)
+    }
+
+    /// Starts one that lets each batch wait so many milliseconds for its answer.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub(crate) fn start_slow(core: Option<usize>, delay: u64) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("sink");
+        command.args(["sink", "--delay", &delay.to_string()]);
         if let Some(core) = core {
             command.args(["--core", &core.to_string()]);
         }
@@ -114,7 +128,7 @@ impl Sink {
         let port = process.wait_for_line(Stream::Stdout, START_PATIENCE, |line| {
             line.strip_prefix("READY ").and_then(|port| port.trim().parse().ok())
         })?;
-        Ok(Self { port, _process: process })
+        Ok(Self { port, quiet: QUIET + Duration::from_millis(2 * delay), _process: process })
     }
 
     /// Its port, which answers anything but a POST with the count of spans.
@@ -143,7 +157,7 @@ impl Sink {
     pub(crate) fn drained(&self, expected: u64) -> Result<u64> {
         let started = Instant::now();
         let (mut known, mut since) = (self.spans()?, Instant::now());
-        while known < expected && since.elapsed() < QUIET && started.elapsed() < DRAIN_PATIENCE {
+        while known < expected && since.elapsed() < self.quiet && started.elapsed() < DRAIN_PATIENCE {
             thread::sleep(Duration::from_millis(20));
             let spans = self.spans()?;
             if spans != known {

@@ -24,6 +24,11 @@ pub fn agent_argument(options: &str) -> String {
     }
 }
 
+/// The Spring Boot fixture for a JDK: 2.7 where 3.5 does not run.
+pub fn spring_boot_for(jdk: &Jdk) -> &'static str {
+    if jdk.feature < 17 { "boot27" } else { "boot35" }
+}
+
 /// A fixture that is traced.
 pub struct Traced {
     receiver: Receiver,

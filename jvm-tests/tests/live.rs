@@ -3,7 +3,6 @@
 use std::fs;
 use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use otelrs_jvm_tests::classes::Classes;
@@ -13,82 +12,36 @@ use otelrs_jvm_tests::operator::{attach, detach};
 use otelrs_jvm_tests::process::Snapshot;
 use otelrs_jvm_tests::program::{clean_command, java, own_lines, run};
 use otelrs_jvm_tests::served::Served;
-use otelrs_jvm_tests::traced::{Launch, Traced};
+use otelrs_jvm_tests::traced::{Launch, Traced, spring_boot_for};
+use otelrs_jvm_tests::{safepoints, wait};
 use otelrs_test_support::jdk::{self, Jdk};
 use otelrs_test_support::{http, paths};
 use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
 use otelrs_viewer::span::{Trace, TraceId};
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(60);
-
-fn wait_until(what: &str, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds()? {
-        ensure!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
-    Ok(())
-}
-
-/// Spring Boot 2.7 where 3.5 does not run.
-fn boot_for(jdk: &Jdk) -> &'static str {
-    if jdk.feature < 17 { "boot27" } else { "boot35" }
-}
-
-/// Milliseconds of each safepoint in which classes were changed, as `-Xlog:safepoint` has them.
-fn redefinition_safepoints(log: &str) -> Vec<f64> {
-    let mut found = Vec::new();
-    let mut entered = false;
-    for line in log.lines() {
-        let number_after = |label: &str| -> Option<f64> {
-            let rest = line.split_once(label)?.1.trim_start();
-            rest.split(|letter: char| !letter.is_ascii_digit() && letter != '.').next()?.parse().ok()
-        };
-        if line.contains("Safepoint \"RedefineClasses\"") {
-            found.extend(number_after("Total:").map(|nanoseconds| nanoseconds / 1e6));
-        } else if line.contains("Entering safepoint region:") {
-            // JDK 11 has the figure in a line of its own.
-            entered = line.contains("RedefineClasses");
-        } else if entered && line.contains("threads were stopped:") {
-            found.extend(number_after("threads were stopped:").map(|seconds| seconds * 1e3));
-            entered = false;
-        }
-    }
-    found
-}
-
-#[test]
-fn safepoints_are_read_from_the_logs_of_old_and_new_jvms() {
-    let new = "[1.2s][info][safepoint] Safepoint \"RedefineClasses\", Time since last: 5 ns, Reaching safepoint: 9 ns, \
-               At safepoint: 15000000 ns, Total: 15500000 ns\n\
-               [1.3s][info][safepoint] Safepoint \"Cleanup\", Total: 7 ns\n";
-    let old = "[1.2s][info][safepoint] Entering safepoint region: RedefineClasses\n\
-               [1.2s][info][safepoint] Leaving safepoint region\n\
-               [1.2s][info][safepoint] Total time for which application threads were stopped: 0.0125 seconds, Stopping \
-               threads took: 0.0001 seconds\n";
-    assert_eq!(redefinition_safepoints(new), [15.5]);
-    assert_eq!(redefinition_safepoints(old), [12.5]);
-}
-
 #[test]
 fn attached_under_load_it_gives_the_same_traces_and_no_request_fails() -> Result<()> {
     let expected = Expected::read("spring-boot")?;
     for jdk in jdk::found() {
-        let fixture = boot_for(&jdk);
+        let fixture = spring_boot_for(&jdk);
         let context = format!("{fixture} on JDK {}", jdk.feature);
         let folder = TempDir::new()?;
         let log = folder.path().join("safepoints");
-        let logging = format!("-Xlog:safepoint:file={}", log.display());
+        let logging = format!("-Xlog:{}:file={}", safepoints::LOGGING, log.display());
         let launch = Launch { later: true, jvm: &[&logging], ..Launch::default() };
         let application = Traced::start(&jdk, fixture, &launch)?;
         let load = Load::start(application.process().port(), &["/orders/1", "/statement", "/call/1"]);
         load.wait_for(100)?;
-        let pauses = || -> Result<Vec<f64>> { Ok(redefinition_safepoints(&fs::read_to_string(&log)?)) };
+        let pauses = || -> Result<Vec<f64>> {
+            let all = safepoints::read(&fs::read_to_string(&log)?);
+            let redefinitions = all.iter().filter(|safepoint| safepoint.operation == "RedefineClasses");
+            Ok(redefinitions.map(|safepoint| safepoint.milliseconds).collect())
+        };
         ensure!(pauses()?.is_empty(), "{context}");
         application.attach().context(context.clone())?;
         // The JVM answers from within the operation, and writes what it took when that is over.
-        wait_until("the safepoint is in the log", || Ok(!pauses()?.is_empty()))?;
+        wait::until("the safepoint is in the log", || Ok(!pauses()?.is_empty()))?;
         let pauses = pauses()?;
         load.wait_for(100)?;
         let answered = load.stop().context(context.clone())?;
@@ -112,7 +65,7 @@ fn with_a_request_in_flight(server: &Served, work: impl FnOnce() -> Result<()>) 
     let port = server.port;
     thread::scope(|scope| {
         let held = scope.spawn(move || http::get(port, "/ctx/hold", &[]));
-        wait_until("a request is held", || Ok(http::get(port, "/ctx/held", &[])?.body == "1"))?;
+        wait::until("a request is held", || Ok(http::get(port, "/ctx/held", &[])?.body == "1"))?;
         work()?;
         http::get(port, "/ctx/release", &[])?;
         let answer = held.join().map_err(|_| anyhow::anyhow!("the client panicked"))??;
@@ -165,7 +118,7 @@ fn attached_detached_and_attached_again_under_load_no_request_fails() -> Result<
         exact(&server, 1)?;
         with_a_request_in_flight(&server, || detach(id)).context(context.clone())?;
         exact(&server, 2)?;
-        wait_until("the agent's thread has ended", || Ok(!threads()?.contains(&"otelrs".to_owned())))?;
+        wait::until("the agent's thread has ended", || Ok(!threads()?.contains(&"otelrs".to_owned())))?;
 
         with_a_request_in_flight(&server, || attach(id, &options("second"))).context(context.clone())?;
         exact(&server, 3)?;

@@ -87,9 +87,12 @@ pub const JMH: [&str; 4] = [
     "org.apache.commons:commons-math3:3.6.1",
 ];
 
+/// What samples stacks of Java and native code, for flame graphs.
+pub const ASYNC_PROFILER: &str = "tools.profiler:async-profiler:4.6";
+
 /// What `./x peers` fetches: programs of others, as Maven names them. Pinned, so that two machines run the same.
 pub fn all_peers() -> Vec<&'static str> {
-    let agents = [OPENTELEMETRY_JAVA_AGENT, JACOCO_AGENT];
+    let agents = [OPENTELEMETRY_JAVA_AGENT, JACOCO_AGENT, ASYNC_PROFILER];
     agents.into_iter().chain(TOMCAT).chain(EDITORS).chain(JMH).chain(NETTY_TESTS).collect()
 }
 

@@ -34,6 +34,12 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
         fetch_java_agent();
         return benchmark("release", options);
     }
+    if options.first() == Some(&"flames") {
+        peers::fetch(&[paths::ASYNC_PROFILER])?;
+        fixtures::build(&["boot35"])?;
+        let library = build::with_symbols()?.display().to_string();
+        return benchmark("release", &[options, &["--library", &library]].concat());
+    }
     build::run()?;
     fixtures::build(&["hello", "boot35"])?;
     if !jdk::missing().is_empty() {

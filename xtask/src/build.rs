@@ -1,6 +1,7 @@
 //! `./x build`: the agent library and the program `otelrs`, as they are shipped.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -25,6 +26,23 @@ pub(crate) fn run() -> Result<()> {
         say(&format!("  {} {} kB", file.display(), size / 1000));
     }
     Ok(())
+}
+
+/// The agent library as it is shipped but for the names of its functions, in a folder of its own: minutes the first time.
+///
+/// # Errors
+/// When the build fails.
+pub(crate) fn with_symbols() -> Result<PathBuf> {
+    say("building the agent with symbols (minutes the first time, seconds later)");
+    let folder = paths::target().join("symbols");
+    shown(
+        Command::new(cargo())
+            .current_dir(paths::workspace())
+            .args(["build", "--profile=agent", "--package=otelrs-jvmti-agent", "--target-dir"])
+            .arg(&folder)
+            .env("CARGO_PROFILE_AGENT_STRIP", "none"),
+    )?;
+    Ok(folder.join("agent/libotelrs.so"))
 }
 
 fn cargo_build(options: &[&str]) -> Result<()> {

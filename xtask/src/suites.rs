@@ -22,8 +22,17 @@ use crate::run::say;
 const AT_ONCE: usize = 2;
 
 /// Programs that run for a minute or more: begun first, so that none of them is left over at the end.
-const LONGEST: [&str; 8] =
-    ["context", "late", "survival", "programs", "spring_async", "attach", "crossing", "live"];
+const LONGEST: [&str; 9] = [
+    "context",
+    "late",
+    "survival",
+    "garbage_collectors",
+    "programs",
+    "spring_async",
+    "attach",
+    "crossing",
+    "live",
+];
 
 /// After this a program that still runs is named.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(120);

@@ -1,9 +1,8 @@
 //! What was measured of edits, and what it says.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use otelrs_test_support::paths;
 use serde::{Deserialize, Serialize};
 
@@ -47,13 +46,7 @@ impl Results {
     /// # Errors
     /// When the folder cannot be written.
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
-        let write = |name: &str, text: String| {
-            let file = folder.join(name);
-            fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
-        };
-        fs::create_dir_all(folder)?;
-        write("edits.json", serde_json::to_string_pretty(self)? + "\n")?;
-        write("edits.md", self.report())
+        report::write_beside(folder, "edits", self, &self.report())
     }
 
     /// Nanoseconds of each editor, and by how many times ours is faster than the faster of the others.

@@ -9,7 +9,8 @@ mod table;
 use std::fs;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use serde::Serialize;
 
 use crate::environment::Environment;
 use crate::run::{Results, Run};
@@ -33,6 +34,20 @@ pub(crate) fn write(results: &Results, folder: &Path) -> Result<()> {
     }
     fs::write(folder.join("report.md"), text)?;
     Ok(())
+}
+
+/// Writes `<name>.json` and `<name>.md` of another measurement into `folder`.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub(crate) fn write_beside(folder: &Path, name: &str, results: &impl Serialize, text: &str) -> Result<()> {
+    let write = |extension: &str, text: &str| {
+        let file = folder.join(name).with_extension(extension);
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
+    };
+    fs::create_dir_all(folder)?;
+    write("json", &(serde_json::to_string_pretty(results)? + "\n"))?;
+    write("md", text)
 }
 
 /// All tables, as Markdown that a terminal shows as well.

@@ -1,0 +1,136 @@
+//! `./x bench soak`: resident memory over ten million requests, with otelrs and without.
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use otelrs_test_support::{FixtureProcess, jdk, paths};
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+use crate::environment::{Environment, jdk_name};
+use crate::interrupt;
+use crate::jvm::Jvm;
+use crate::load::Load;
+use crate::process::Process;
+use crate::report::{self, Table};
+use crate::run::{Collector, results_folder};
+use crate::samples::Unit;
+use crate::scenario::Endpoint;
+use crate::server::SERVER_ARGUMENTS;
+use crate::sink::Sink;
+use crate::variant::{Agents, Variant};
+
+/// The command line.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Options {
+    /// Results go to bench/results/NAME
+    #[arg(long, default_value = "latest")]
+    name: String,
+    /// Feature release of the JDK
+    #[arg(long, default_value_t = 25)]
+    jdk: u16,
+    /// To each of the two servers
+    #[arg(long, default_value_t = 10_000_000)]
+    requests: u64,
+    /// Looks at the memory
+    #[arg(long, default_value_t = 10)]
+    looks: u64,
+    /// No look later than so many minutes after a server's start, however many requests are missing
+    #[arg(long)]
+    minutes: Option<f64>,
+}
+
+const ENDPOINT: Endpoint = Endpoint::Order;
+/// No load takes longer: its number of requests ends it.
+const DAY: f64 = 86_400.0;
+
+/// Resident memory after so many requests.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Look {
+    variant: Variant,
+    requests: u64,
+    mebibytes: f64,
+}
+
+/// All that `soak.json` holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Results {
+    environment: Environment,
+    jdk: String,
+    looks: Vec<Look>,
+}
+
+impl Options {
+    /// Measures, writes the results and shows them.
+    ///
+    /// # Errors
+    /// When something is missing, a request is not answered with 200, or a span is lost.
+    pub(crate) fn run(&self) -> Result<()> {
+        interrupt::end_children_when_interrupted()?;
+        let jdk = jdk::feature(self.jdk).with_context(|| format!("no JDK {}: run ./x jdks", self.jdk))?;
+        let sink = Sink::start(None)?;
+        let mut results =
+            Results { environment: Environment::read(), jdk: jdk_name(&jdk), looks: Vec::new() };
+        let jvm = Jvm {
+            jdk,
+            collector: Collector::G1,
+            agents: Agents::found(None),
+            endpoint: sink.endpoint(),
+            // Or the heap's pages, of which more and more are touched, would be what is seen.
+            options: vec!["-XX:+AlwaysPreTouch".to_owned()],
+            archive: None,
+        };
+        for variant in [Variant::None, Variant::Ours] {
+            self.measure(&jvm, variant, &sink, &mut results.looks).with_context(|| variant.label())?;
+        }
+        let folder = results_folder(&self.name);
+        report::write_beside(&folder, "soak", &results, &results.report())?;
+        println!("{}", results.report());
+        eprintln!("bench: report and samples are in {}", folder.display());
+        Ok(())
+    }
+
+    fn measure(&self, jvm: &Jvm, variant: Variant, sink: &Sink, looks: &mut Vec<Look>) -> Result<()> {
+        let jar = paths::fixture_jar("boot35");
+        let (arguments, environment) = (jvm.arguments(variant)?, jvm.environment(variant));
+        let server = FixtureProcess::start(&jvm.jdk, &jar, &arguments, &environment, &SERVER_ARGUMENTS)?;
+        let process = Process::new(server.id());
+        let (started, before) = (Instant::now(), sink.spans()?);
+        let patience = self.minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0));
+        let each = (self.requests / self.looks.max(1)).max(1);
+        let mut requests = 0;
+        while requests < self.requests && patience.is_none_or(|patience| started.elapsed() < patience) {
+            let load = Load { requests: Some(each), ..Load::saturating(server.port(), ENDPOINT.path(), DAY) };
+            requests += load.run_in_process()?.count;
+            let mebibytes = process.resident_mebibytes()?;
+            eprintln!("bench: {}, {requests} requests: {mebibytes:.1} MiB", variant.label());
+            looks.push(Look { variant, requests, mebibytes });
+        }
+        let made = requests * variant.spans_a_request(ENDPOINT);
+        let received = sink.drained(before + made)? - before;
+        ensure!(received == made, "of {made} spans {received} were received");
+        Ok(())
+    }
+}
+
+impl Results {
+    fn report(&self) -> String {
+        let mut table = Table::new(&["requests", "no agent", "otelrs", "difference"]);
+        let of = |variant| self.looks.iter().filter(move |look| look.variant == variant);
+        for (without, with) in of(Variant::None).zip(of(Variant::Ours)) {
+            let show = |value| Unit::Mebibytes.show(value);
+            table.row([
+                with.requests.to_string(),
+                show(without.mebibytes),
+                show(with.mebibytes),
+                show(with.mebibytes - without.mebibytes),
+            ]);
+        }
+        format!(
+            "# Resident memory over many requests\n\n{}.{}\n\n{}, G1, a heap of 256 MiB that is resident from the start, one \
+             query a request; every span was received.\n\n{table}",
+            report::machine(&self.environment),
+            report::warning(&self.environment),
+            self.jdk,
+        )
+    }
+}
