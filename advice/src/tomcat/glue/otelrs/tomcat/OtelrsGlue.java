@@ -135,10 +135,15 @@ public final class OtelrsGlue {
             if (pattern.equals(servletPath) || pattern.isEmpty() && "/".equals(servletPath)) {
                 return pattern;
             }
+            // Compared in place: this runs for each request, and a part of a text would be a text of its own.
             boolean prefix = pattern.endsWith("/*")
                     && servletPath != null
-                    && servletPath.equals(pattern.substring(0, pattern.length() - 2));
-            boolean suffix = pattern.startsWith("*.") && servletPath != null && servletPath.endsWith(pattern.substring(1));
+                    && servletPath.length() == pattern.length() - 2
+                    && pattern.startsWith(servletPath);
+            int extension = pattern.length() - 1;
+            boolean suffix = pattern.startsWith("*.")
+                    && servletPath != null
+                    && servletPath.regionMatches(servletPath.length() - extension, pattern, 1, extension);
             if (prefix || suffix && (best == null || best.equals("/")) || best == null && pattern.equals("/")) {
                 best = pattern;
             }
