@@ -9,6 +9,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     [
         &tomcat::rule::REQUEST,
         &tomcat::rule::SERVLET,
+        &tomcat::rule::MAPPINGS,
         &spring_webmvc::rule::ROUTE_OF_HANDLER,
         &java_http_client::rule::SEND,
         &java_http_client::rule::HEADERS,

@@ -14,6 +14,10 @@ const TASKS_OF_A_REQUEST: usize = 1_000;
 /// Tomcat, H2 and the agent's classes need half of it. The contexts and tasks of a million tasks would take 100 MB.
 const HEAP: &str = "-Xmx48m";
 
+/// Before JDK 25 CompletableFuture starts a thread for each task where this is below two, as it is on two processors: then
+/// the soak were about threads, of which a million take half an hour.
+const PARALLELISM: &str = "-Djava.util.concurrent.ForkJoinPool.common.parallelism=2";
+
 fn soak(feature: u16, requests: usize) -> Result<()> {
     let Some(jdk) = jdk::feature(feature) else {
         eprintln!("skipped: the soak on JDK {feature}, which this machine lacks");
@@ -21,7 +25,7 @@ fn soak(feature: u16, requests: usize) -> Result<()> {
     };
     let collector = Collector::start()?;
     let agent = argument_for(&paths::agent_library(), &collector.agent_options());
-    let session = Session::start(&jdk, collector, &[&agent, HEAP], &[])?;
+    let session = Session::start(&jdk, collector, &[&agent, HEAP, PARALLELISM], &[])?;
     let port = session.port();
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {

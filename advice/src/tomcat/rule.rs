@@ -61,6 +61,35 @@ pub(crate) static REQUEST: Rule = Rule {
     ],
 };
 
+const MAPPINGS_CHANGED: Splice = Splice::Around {
+    entry: None,
+    exit: Some(Call {
+        target: Target { owner: GLUE, name: "mappingsChanged", descriptor: "()V" },
+        values: &[],
+    }),
+};
+
+/// StandardWrapper holds the patterns that map to its servlet; what we remember of them ends with each change.
+pub(crate) static MAPPINGS: Rule = Rule {
+    instrumentation: "tomcat",
+    class: ClassSelector::Name("org/apache/catalina/core/StandardWrapper"),
+    glue: Some(GLUE),
+    purpose: Purpose::Spans,
+    common_methods: &[],
+    methods: &[
+        MethodRule {
+            name: "addMapping",
+            descriptor: DescriptorSelector::Exact("(Ljava/lang/String;)V"),
+            splices: &[MAPPINGS_CHANGED],
+        },
+        MethodRule {
+            name: "removeMapping",
+            descriptor: DescriptorSelector::Exact("(Ljava/lang/String;)V"),
+            splices: &[MAPPINGS_CHANGED],
+        },
+    ],
+};
+
 /// StandardWrapperValve knows the servlet, and catches what it throws.
 pub(crate) static SERVLET: Rule = Rule {
     instrumentation: "tomcat",

@@ -1,6 +1,8 @@
 package otelrs.tomcat;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.catalina.Wrapper;
+import org.apache.catalina.core.StandardWrapper;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Request;
 import org.apache.coyote.Response;
@@ -19,6 +21,9 @@ public final class OtelrsGlue {
     private static final int ADAPTER_NOTE = 1;
     /** Tomcat leaves the notes from 17 on to others; it uses none of them. */
     private static final int SPAN_NOTE = 29;
+
+    /** How often a servlet's mappings were changed; 0 where nobody has told us, and then none are remembered. */
+    private static final AtomicInteger CHANGES = new AtomicInteger();
 
     private OtelrsGlue() {}
 
@@ -90,10 +95,41 @@ public final class OtelrsGlue {
         }
         Wrapper wrapper = request.getWrapper();
         if (wrapper != null) {
-            context.kept = wrapper.findMappings();
+            context.kept = patterns(wrapper);
             context.alsoKept = request.getServletPath();
             context.contextPath = request.getContextPath();
         }
+    }
+
+    /** StandardWrapper.addMapping and removeMapping, exit. */
+    public static void mappingsChanged() {
+        CHANGES.incrementAndGet();
+    }
+
+    /** What a servlet's mappings were, and how many changes there had been. */
+    private static final class Patterns {
+        final String[] patterns;
+        final int asOf;
+
+        Patterns(String[] patterns, int asOf) {
+            this.patterns = patterns;
+            this.asOf = asOf;
+        }
+    }
+
+    /** The patterns that map to a servlet. Tomcat takes a lock for them, and copies them: not for each request. */
+    private static String[] patterns(Wrapper wrapper) {
+        int asOf = CHANGES.get();
+        if (asOf == 0 || !(wrapper instanceof StandardWrapper)) {
+            return wrapper.findMappings();
+        }
+        Object note = OtelrsBridge.note(wrapper);
+        if (note instanceof Patterns && ((Patterns) note).asOf == asOf) {
+            return ((Patterns) note).patterns;
+        }
+        String[] patterns = wrapper.findMappings();
+        OtelrsBridge.note(wrapper, new Patterns(patterns, asOf));
+        return patterns;
     }
 
     private static void fill(
