@@ -5,6 +5,7 @@ mod advice;
 mod affinity;
 mod archive;
 mod command;
+mod common;
 mod connection;
 mod edits;
 mod environment;

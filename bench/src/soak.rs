@@ -2,17 +2,18 @@
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use otelrs_test_support::{FixtureProcess, jdk, paths};
+use otelrs_test_support::{FixtureProcess, paths};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
+use crate::common::CommonOptions;
 use crate::environment::{Environment, jdk_name};
 use crate::interrupt;
 use crate::jvm::Jvm;
 use crate::load::Load;
 use crate::process::Process;
 use crate::report::{self, Table};
-use crate::run::{Collector, results_folder};
+use crate::run::Collector;
 use crate::samples::Unit;
 use crate::scenario::Endpoint;
 use crate::server::SERVER_ARGUMENTS;
@@ -22,12 +23,8 @@ use crate::variant::{Agents, Variant};
 /// The command line.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
-    /// Results go to bench/results/NAME
-    #[arg(long, default_value = "latest")]
-    name: String,
-    /// Feature release of the JDK
-    #[arg(long, default_value_t = 25)]
-    jdk: u16,
+    #[command(flatten)]
+    common: CommonOptions,
     /// To each of the two servers
     #[arg(long, default_value_t = 10_000_000)]
     requests: u64,
@@ -66,7 +63,7 @@ impl Options {
     /// When something is missing, a request is not answered with 200, or a span is lost.
     pub(crate) fn run(&self) -> Result<()> {
         interrupt::end_children_when_interrupted()?;
-        let jdk = jdk::feature(self.jdk).with_context(|| format!("no JDK {}: run ./x jdks", self.jdk))?;
+        let jdk = self.common.jdk()?;
         let sink = Sink::start(None)?;
         let mut results =
             Results { environment: Environment::read(), jdk: jdk_name(&jdk), looks: Vec::new() };
@@ -82,7 +79,7 @@ impl Options {
         for variant in [Variant::None, Variant::Ours] {
             self.measure(&jvm, variant, &sink, &mut results.looks).with_context(|| variant.label())?;
         }
-        let folder = results_folder(&self.name);
+        let folder = self.common.folder();
         report::write_beside(&folder, "soak", &results, &results.report())?;
         println!("{}", results.report());
         eprintln!("bench: report and samples are in {}", folder.display());

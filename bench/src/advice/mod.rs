@@ -6,19 +6,20 @@ mod results;
 mod workload;
 mod workshop;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
-use otelrs_test_support::{jdk, paths};
+use otelrs_test_support::paths;
 
 pub(crate) use report::is_comparable;
 pub(crate) use results::{Quantity, Results};
 pub(crate) use workload::{Cell, Situation, Workload};
 
+use crate::common::CommonOptions;
 use crate::environment::{Environment, jdk_name};
 use crate::interrupt;
 use crate::jvm::Jvm;
 use crate::progress::Progress;
-use crate::run::{Collector, results_folder};
+use crate::run::Collector;
 use crate::sink::Sink;
 use crate::variant::{Agents, Variant};
 use results::Sample;
@@ -28,12 +29,8 @@ use workshop::{Bursts, Workshop};
 /// The command line.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
-    /// Results go to bench/results/NAME
-    #[arg(long, default_value = "latest")]
-    name: String,
-    /// Feature release of the JDK
-    #[arg(long, default_value_t = 25)]
-    jdk: u16,
+    #[command(flatten)]
+    common: CommonOptions,
     /// Rounds of what the targets are about: inlined, without an agent and with otelrs
     #[arg(long, default_value_t = 4)]
     rounds: u32,
@@ -78,7 +75,7 @@ impl Options {
     /// When something is missing, or a program does not do what it should.
     pub(crate) fn run(&self) -> Result<()> {
         interrupt::end_children_when_interrupted()?;
-        let jdk = jdk::feature(self.jdk).with_context(|| format!("no JDK {}: run ./x jdks", self.jdk))?;
+        let jdk = self.common.jdk()?;
         let mut results =
             Results { environment: Environment::read(), jdk: jdk_name(&jdk), samples: Vec::new() };
         if results.environment.is_busy() {
@@ -95,7 +92,7 @@ impl Options {
             archive: None,
         };
         let workshop = Workshop::new(jvm, &sink, &paths::target().join("bench"))?;
-        let folder = results_folder(&self.name);
+        let folder = self.common.folder();
         let cells = self.planned(&agents);
         let mut progress = Progress::begin(cells.iter().map(|(_, cell)| self.seconds(*cell)).sum());
         for (round, cell) in cells {

@@ -5,16 +5,16 @@ mod results;
 mod subject;
 mod workshop;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
-use otelrs_test_support::{jdk, paths};
+use otelrs_test_support::paths;
 
 pub(crate) use ours::Edit;
 
+use crate::common::CommonOptions;
 use crate::environment::{Environment, jdk_name};
 use crate::interrupt;
 use crate::progress::Progress;
-use crate::run::results_folder;
 use results::{Results, Sample};
 use subject::{Editor, Subject, Temperature};
 use workshop::{Count, Workshop};
@@ -22,12 +22,8 @@ use workshop::{Count, Workshop};
 /// The command line.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
-    /// Results go to bench/results/NAME
-    #[arg(long, default_value = "latest")]
-    name: String,
-    /// Feature release of the JDK that runs ASM and Byte Buddy
-    #[arg(long, default_value_t = 25)]
-    jdk: u16,
+    #[command(flatten)]
+    common: CommonOptions,
     /// Fresh processes that make one edit, for each class and editor
     #[arg(long, default_value_t = 20)]
     cold_rounds: u32,
@@ -50,7 +46,7 @@ impl Options {
     /// When something is missing, or an edited class is not what it should be.
     pub(crate) fn run(&self) -> Result<()> {
         interrupt::end_children_when_interrupted()?;
-        let jdk = jdk::feature(self.jdk).with_context(|| format!("no JDK {}: run ./x jdks", self.jdk))?;
+        let jdk = self.common.jdk()?;
         let mut results = Results {
             environment: Environment::read(),
             jdk: jdk_name(&jdk),
@@ -61,7 +57,7 @@ impl Options {
         self.measure(&workshop, &mut results)?;
         // The last edit of each is what is verified: that of a warm process, whose compilers have been at it.
         Editor::ALL.into_iter().try_for_each(|editor| workshop.verify(editor))?;
-        let folder = results_folder(&self.name);
+        let folder = self.common.folder();
         results.write(&folder)?;
         println!("{}", results.report());
         eprintln!("bench: report and samples are in {}", folder.display());

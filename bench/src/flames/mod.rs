@@ -10,17 +10,18 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
-use otelrs_test_support::{FixtureProcess, jdk, paths};
+use otelrs_test_support::{FixtureProcess, paths};
 
+use crate::common::CommonOptions;
 use crate::environment::{Environment, jdk_name};
 use crate::interrupt;
 use crate::jvm::Jvm;
 use crate::load::Load;
 use crate::process::Process;
 use crate::report::{self, Table};
-use crate::run::{Collector, results_folder};
+use crate::run::Collector;
 use crate::scenario::Endpoint;
 use crate::server::SERVER_ARGUMENTS;
 use crate::sink::Sink;
@@ -31,12 +32,8 @@ use stacks::{Shares, Stacks};
 /// The command line.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
-    /// Results go to bench/results/NAME
-    #[arg(long, default_value = "latest")]
-    name: String,
-    /// Feature release of the JDK
-    #[arg(long, default_value_t = 25)]
-    jdk: u16,
+    #[command(flatten)]
+    common: CommonOptions,
     /// The agent library with the names of its functions
     #[arg(long)]
     library: PathBuf,
@@ -61,7 +58,7 @@ impl Options {
     /// When something is missing, or what was sampled has no frame of the agent.
     pub(crate) fn run(&self) -> Result<()> {
         interrupt::end_children_when_interrupted()?;
-        let jdk = jdk::feature(self.jdk).with_context(|| format!("no JDK {}: run ./x jdks", self.jdk))?;
+        let jdk = self.common.jdk()?;
         let profiler = Profiler::unpack(&jdk, &paths::target().join("bench/flames"))?;
         let sink = Sink::start(None)?;
         let environment = Environment::read();
@@ -80,7 +77,7 @@ impl Options {
             jdk_name(&jvm.jdk),
             paths::ASYNC_PROFILER,
         );
-        let folder = results_folder(&self.name);
+        let folder = self.common.folder();
         fs::create_dir_all(&folder)?;
         let graphs = [
             ("flames-start", "Spring Boot, exec to first 200", self.start(&jvm, &profiler)?),

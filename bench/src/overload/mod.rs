@@ -6,16 +6,17 @@ mod results;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use otelrs_test_support::{FixtureProcess, jdk, paths};
+use otelrs_test_support::{FixtureProcess, paths};
 
 use crate::affinity::{self, Cores};
+use crate::common::CommonOptions;
 use crate::environment::{Environment, jdk_name};
 use crate::interrupt;
 use crate::jvm::Jvm;
 use crate::load::Load;
 use crate::process::Process;
 use crate::progress::Progress;
-use crate::run::{Collector, results_folder};
+use crate::run::Collector;
 use crate::scenario::Endpoint;
 use crate::server::SERVER_ARGUMENTS;
 use crate::sink::Sink;
@@ -27,12 +28,8 @@ use results::{Results, Sample};
 /// The command line.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
-    /// Results go to bench/results/NAME
-    #[arg(long, default_value = "latest")]
-    name: String,
-    /// Feature release of the JDK
-    #[arg(long, default_value_t = 25)]
-    jdk: u16,
+    #[command(flatten)]
+    common: CommonOptions,
     /// Servers of each variant, in turn
     #[arg(long, default_value_t = 5)]
     rounds: u32,
@@ -66,7 +63,7 @@ impl Options {
     /// When something is missing, a request is not answered as without an agent, or a span is neither received nor counted.
     pub(crate) fn run(&self) -> Result<()> {
         interrupt::end_children_when_interrupted()?;
-        let jdk = jdk::feature(self.jdk).with_context(|| format!("no JDK {}: run ./x jdks", self.jdk))?;
+        let jdk = self.common.jdk()?;
         let cores = Cores::choose()?;
         let sink = Sink::start_slow(cores.map(|cores| cores.others), self.delay)?;
         let mut results = Results {
@@ -99,7 +96,7 @@ impl Options {
                 results.samples.push(sample.with_context(|| variant.label())?);
             }
         }
-        let folder = results_folder(&self.name);
+        let folder = self.common.folder();
         results.write(&folder)?;
         println!("{}", results.report());
         eprintln!("bench: report and samples are in {}", folder.display());
