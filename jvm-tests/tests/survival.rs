@@ -144,7 +144,13 @@ fn a_panic_at_every_entry() -> Result<()> {
     let folder = TempDir::new()?;
     let rules = folder.path().join("rules.yaml");
     fs::write(&rules, ABSENT_GETTER)?;
-    let options = format!("otel.traces.exporter=none;otel.instrumentation.rules.files={}", rules.display());
+    // Where nothing is sent no span is finished.
+    let receiver = Receiver::start(ReceiverOptions::free_ports())?;
+    let options = format!(
+        "otel.exporter.otlp.endpoint={};otel.instrumentation.rules.files={}",
+        receiver.http_endpoint(),
+        rules.display()
+    );
     let argument = argument_for(&agent::with_faults()?, &options);
     let names = agent::entry_names()?;
     for name in names.iter().filter(|name| !OTHER_WAYS.contains(&name.as_str())) {
@@ -192,7 +198,10 @@ fn a_panic_at_the_entries_of_a_running_jvm() -> Result<()> {
 #[test]
 fn memory_that_is_refused_to_the_agent() -> Result<()> {
     let jdk = any_jdk()?;
-    let argument = argument_for(&agent::with_faults()?, "otel.traces.exporter=none");
+    // So that it is refused where spans are finished and sent, too.
+    let receiver = Receiver::start(ReceiverOptions::free_ports())?;
+    let options = format!("otel.exporter.otlp.endpoint={}", receiver.http_endpoint());
+    let argument = argument_for(&agent::with_faults()?, &options);
     for after in [0, 10, 100, 1_000, 5_000] {
         let context = format!("memory is refused after {after} allocations");
         let after = after.to_string();
