@@ -8,11 +8,21 @@ use otelrs_test_support::fixture::jdks_for;
 
 #[test]
 fn every_servlet_mapping_gives_its_route() -> Result<()> {
-    let expected = Expected::read("tomcat")?;
+    gives_the_trees_of("tomcat")
+}
+
+/// What is remembered of a servlet's mappings ends with each change.
+#[test]
+fn a_mapping_that_comes_while_requests_are_served_gives_its_route() -> Result<()> {
+    gives_the_trees_of("tomcat-growing")
+}
+
+fn gives_the_trees_of(file: &str) -> Result<()> {
+    let expected = Expected::read(file)?;
     for jdk in jdks_for("tomcat-plain") {
         let tomcat = Traced::start(&jdk, "tomcat-plain", &Launch::default())?;
         let hidden = ["user_agent.original", "client.*", "network.*", "server.*", "url.scheme"];
-        expected.check(&format!("Tomcat on JDK {}", jdk.feature), tomcat, &[], |tree| tree.hide(&hidden))?;
+        expected.check(&format!("{file} on JDK {}", jdk.feature), tomcat, &[], |tree| tree.hide(&hidden))?;
     }
     Ok(())
 }
