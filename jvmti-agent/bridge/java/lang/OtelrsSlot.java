@@ -11,7 +11,7 @@ public final class OtelrsSlot {
     /** Longer values are cut here; the native side masks and cuts again at its own limits. */
     private static final int MAX_VALUE = 32 * 1024;
     /** Longer texts go through getBytes, whose copy is an intrinsic. */
-    private static final int SHORT = 64;
+    private static final int SHORT = 24;
 
     OtelrsContext current;
     /** The task whose captured context is current because of its submission; see {@link OtelrsTask}. */
