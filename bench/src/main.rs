@@ -29,7 +29,6 @@ mod server;
 mod session;
 mod sink;
 mod soak;
-mod statistics;
 mod target;
 mod users;
 mod variant;

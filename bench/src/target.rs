@@ -4,8 +4,8 @@ use crate::advice::{self, Cell, Quantity, Situation, Workload};
 use crate::run::{Archive, Results, Run};
 use crate::samples::{Figure, Metric, Unit};
 use crate::scenario::{Endpoint, Pace};
-use crate::statistics::{self, Interval};
 use crate::variant::Variant;
+use otelrs_test_support::statistics::{self, Interval};
 
 /// How a target's figure comes about.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +18,7 @@ pub(crate) enum Measure {
     Lost(Endpoint, Pace),
     /// The size of `libotelrs.so`.
     LibrarySize,
-    /// What a cell of `./x bench advice` adds to the program without an agent.
+    /// What advice adds within a JVM of `./x bench advice`, where it is switched on and off in turn.
     Advice(Cell, Quantity),
     /// Processor time of the agent's own thread for a span, in a cell of `./x bench advice`.
     AgentThread(Cell),
@@ -187,7 +187,7 @@ impl Target {
     /// What the results of `./x bench advice` say of it; nothing where they are not about it.
     pub(crate) fn outcome_of_advice(&self, results: &advice::Results) -> Option<Outcome> {
         let (cell, figure) = match self.measure {
-            Advice(cell, quantity) => (cell, results.added(cell, quantity)),
+            Advice(cell, quantity) => (cell, results.switched(cell, quantity)),
             AgentThread(cell) => (cell, results.agent_thread(cell)),
             _ => return None,
         };

@@ -14,6 +14,7 @@ use otelrs_jvm_tests::program::{clean_command, java, own_lines, run};
 use otelrs_jvm_tests::served::Served;
 use otelrs_jvm_tests::traced::{Launch, Traced, spring_boot_for};
 use otelrs_jvm_tests::{safepoints, wait};
+use otelrs_test_support::fixture::jdks_for;
 use otelrs_test_support::jdk::{self, Jdk};
 use otelrs_test_support::{http, paths};
 use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
@@ -134,6 +135,28 @@ fn attached_detached_and_attached_again_under_load_no_request_fails() -> Result<
         ensure!(services == expected, "{context}: {services:?} {ended:?}");
         ensure!(ended.stdout == "READY <port>\n", "{context}: {ended:?}");
         ensure!(own_lines(&ended.stderr).is_empty(), "{context}: {ended:?}");
+    }
+    Ok(())
+}
+
+/// Nobody tells the agent of it.
+#[test]
+fn a_mapping_that_comes_while_detached_gives_its_route_after_the_next_attachment() -> Result<()> {
+    for jdk in jdks_for("tomcat-plain") {
+        let context = format!("JDK {}", jdk.feature);
+        let launch = Launch { later: true, ..Launch::default() };
+        let mut tomcat = Traced::start(&jdk, "tomcat-plain", &launch)?;
+        tomcat.attach().context(context.clone())?;
+        tomcat.get("/ctx/grow")?;
+        tomcat.get("/ctx/grown")?;
+        detach(tomcat.process().id())?;
+        tomcat.get("/ctx/grow?pattern=/meanwhile")?;
+        tomcat.attach().context(context.clone())?;
+        let sent = tomcat.get("/ctx/meanwhile")?;
+        let (_, traces) = tomcat.stop()?;
+        let trace = traces.iter().find(|trace| trace.trace_id == sent.trace_id).context("no trace")?;
+        let names: Vec<&str> = trace.spans.iter().map(|span| span.name.as_str()).collect();
+        ensure!(names == ["GET /ctx/meanwhile"], "{context}: {names:?}");
     }
     Ok(())
 }

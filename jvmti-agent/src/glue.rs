@@ -1,7 +1,7 @@
 //! The bridge and the glue: classes embedded in this library, defined where they belong on first need.
 
 use std::ffi::CStr;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ include!(concat!(env!("OUT_DIR"), "/classes.rs"));
 const BRIDGE_NAME: &CStr = c"java/lang/OtelrsBridge";
 
 /// Must be `OtelrsBridge.ABI`.
-pub(crate) const ABI: i32 = 3;
+pub(crate) const ABI: i32 = 4;
 
 /// What keeps the bridge from being defined.
 pub(crate) enum Refused {
@@ -123,6 +123,8 @@ fn refused(jni: &Jni<'_>, class: &Class) -> Refused {
 /// A context is a parent for this long after the end of its local root; later, work in it is only linked to it.
 const STALE_AFTER: Duration = Duration::from_secs(60);
 
+static ATTACHMENTS: AtomicI64 = AtomicI64::new(0);
+
 /// That it may begin comes last.
 fn configure(jni: &Jni<'_>, bridge: JavaClass<'_>, agent: &Agent) -> bool {
     let stale_after = fault::stale_after().unwrap_or(STALE_AFTER).as_nanos();
@@ -133,6 +135,7 @@ fn configure(jni: &Jni<'_>, bridge: JavaClass<'_>, agent: &Agent) -> bool {
         && jni.set_static_bool(bridge, c"baggage", agent.propagators.baggage)
         && jni.set_static_bool(bridge, c"exceptionMessages", agent.advice.exception_messages)
         && jni.set_static_long(bridge, c"staleAfter", stale_after)
+        && jni.set_static_long(bridge, c"attachment", ATTACHMENTS.fetch_add(1, Relaxed))
         && jni.set_static_bool(bridge, c"active", true)
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::workload::Burst;
-use crate::statistics;
+use otelrs_test_support::statistics;
 
 /// One benchmark in JMH's list of results; what else it says of it is not looked at.
 #[derive(Debug, Deserialize)]
@@ -26,6 +26,11 @@ impl Metric {
     fn values(&self) -> impl Iterator<Item = f64> {
         self.raw_data.iter().flatten().copied()
     }
+
+    /// The value of each iteration, with whether otelrs's advice ran in it.
+    fn switched(&self, on: &Metric) -> Vec<(bool, f64)> {
+        on.values().map(|on| on > 0.0).zip(self.values()).collect()
+    }
 }
 
 /// Results that are not what `bench/java/advice` writes.
@@ -42,7 +47,16 @@ pub(crate) enum NotUnderstood {
     Missing(&'static str),
 }
 
-/// What a forked JVM's iterations say together.
+/// What the advice of otelrs adds where it is switched on and off in turn, in one JVM.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Switched {
+    /// To one time, in the middle one of all pairs of neighbouring bursts. ns.
+    pub(crate) nanoseconds: f64,
+    /// The same of the Java heap. Bytes.
+    pub(crate) allocated: f64,
+}
+
+/// What a forked JVM's iterations say together; but for [`Figures::switched`] of those alone in which advice ran.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Figures {
     /// Of one time, on the thread that does it: the tenth part of the bursts took less, because whatever else runs on the
@@ -56,6 +70,8 @@ pub(crate) struct Figures {
     pub(crate) made: f64,
     /// Spans that the collector received.
     pub(crate) received: f64,
+    /// Nothing where there is no advice to switch.
+    pub(crate) switched: Option<Switched>,
     /// Whether otelrs's bridge was defined, which everything that it puts into a class calls.
     pub(crate) has_bridge: bool,
 }
@@ -74,16 +90,38 @@ impl Figures {
         };
         let sum = |name| Ok::<_, NotUnderstood>(figure(name)?.values().sum());
         let times = f64::from(burst.invocations) * f64::from(burst.times);
-        let shortest = statistics::lower_decile(benchmark.primary_metric.values());
+        let on = figure("on")?;
+        let bursts = benchmark.primary_metric.switched(on);
+        let allocated = figure("allocated")?.switched(on);
+        let shortest = statistics::lower_decile(with_advice(&bursts));
+        let switched = || {
+            Some(Switched {
+                nanoseconds: statistics::median(added(&bursts))? / times,
+                allocated: statistics::median(added(&allocated))? / times,
+            })
+        };
         Ok(Self {
             nanoseconds: shortest.ok_or(NotUnderstood::Missing("the time"))? / times,
-            allocated: statistics::median(figure("allocated")?.values()).unwrap_or_default() / times,
+            allocated: statistics::median(with_advice(&allocated)).unwrap_or_default() / times,
             agent_thread: sum("agent-thread")?,
             made: sum("made")?,
             received: sum("received")?,
+            switched: switched(),
             has_bridge: sum("bridge")? > 0.0,
         })
     }
+}
+
+fn with_advice(bursts: &[(bool, f64)]) -> impl Iterator<Item = f64> {
+    bursts.iter().filter(|(is_on, _)| *is_on).map(|(_, value)| *value)
+}
+
+/// What bursts with advice have more than their neighbours without; each burst is of one pair only.
+fn added(bursts: &[(bool, f64)]) -> impl Iterator<Item = f64> {
+    bursts.chunks(2).filter_map(|pair| match *pair {
+        [(true, with), (false, without)] | [(false, without), (true, with)] => Some(with - without),
+        _ => None,
+    })
 }
 
 /// The last lines of what JMH printed: its own summary of a failure comes last.
@@ -104,10 +142,11 @@ mod tests {
         "jmhVersion": "1.37", "benchmark": "advice.TomcatRequest.serve", "mode": "ss", "forks": 1,
         "params": {"classes": "1"},
         "primaryMetric": {"score": 2400.0, "scoreError": "NaN", "scoreUnit": "ns/op",
-            "rawData": [[2000.0, 9000.0, 2100.0, 2200.0, 2300.0, 2400.0, 2500.0, 2600.0, 2700.0, 2800.0, 1900.0]]},
+            "rawData": [[2000.0, 1900.0, 9000.0, 1500.0, 2100.0, 2020.0]]},
         "secondaryMetrics": {
             "agent-thread": {"scoreUnit": "a burst", "rawData": [[30000.0, 10000.0]]},
-            "allocated": {"scoreUnit": "a burst", "rawData": [[400.0, 90000.0, 420.0]]},
+            "allocated": {"scoreUnit": "a burst", "rawData": [[400.0, 300.0, 90000.0, 340.0, 420.0, 300.0]]},
+            "on": {"scoreUnit": "a burst", "rawData": [[1.0, 0.0, 1.0, 0.0, 1.0, 0.0]]},
             "bridge": {"scoreUnit": "a burst", "rawData": [[1.0, 1.0]]},
             "made": {"scoreUnit": "a burst", "rawData": [[10.0, 10.0]]},
             "received": {"scoreUnit": "a burst", "rawData": [[10.0, 9.0]]}}
@@ -123,9 +162,17 @@ mod tests {
                 agent_thread: 40_000.0,
                 made: 20.0,
                 received: 19.0,
+                switched: Some(Switched { nanoseconds: 5.0, allocated: 6.0 }),
                 has_bridge: true
             }
         );
+    }
+
+    #[test]
+    fn where_no_advice_can_be_switched_all_bursts_count_and_none_is_a_pair() {
+        let always = RESULTS.replace("[[1.0, 0.0, 1.0, 0.0, 1.0, 0.0]]", "[[1.0, 1.0, 1.0, 1.0, 1.0, 1.0]]");
+        let figures = Figures::read(&always, BURST).unwrap();
+        assert_eq!((figures.switched, figures.allocated), (None, 18.5));
     }
 
     #[test]
@@ -135,7 +182,7 @@ mod tests {
             ("[]", "JMH's results are of 0 benchmarks, not of one".to_owned()),
             (&RESULTS.replace("\"made\"", "\"mad\""), "JMH's results have no value of \"made\"".to_owned()),
             (
-                &RESULTS.replace("[[400.0, 90000.0, 420.0]]", "[[]]"),
+                &RESULTS.replace("[[400.0, 300.0, 90000.0, 340.0, 420.0, 300.0]]", "[[]]"),
                 "JMH's results have no value of \"allocated\"".to_owned(),
             ),
         ] {

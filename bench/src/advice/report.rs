@@ -6,9 +6,9 @@ use super::results::{Quantity, Results};
 use super::workload::{Cell, Situation};
 use crate::report::{self, Table};
 use crate::samples::{LOST_AND_COMPARED, Unit};
-use crate::statistics::Interval;
 use crate::target::{Outcome, TARGETS};
 use crate::variant::Variant;
+use otelrs_test_support::statistics::Interval;
 
 /// Targets and tables, as Markdown that a terminal shows as well.
 pub(super) fn render(results: &Results) -> String {
@@ -16,9 +16,10 @@ pub(super) fn render(results: &Results) -> String {
     let mut text = format!(
         "# Advice as the JIT compilers see it\n\n{}.{}\n\n\
          {jmh}, single-shot bursts in a JVM of its own for each figure, {}, G1, variants in turn. Time is that of the \
-         thread that does the work: of a JVM's bursts the tenth part took less. Figures are medians of the rounds; what a \
-         variant adds is paired with no agent in the same round, its 95 % confidence interval in brackets. Every burst waits \
-         for its spans. A variant that lost over 0.1 % of them is not compared. What \"instrumentation off\" and \"none\" \
+         thread that does the work: of a JVM's bursts the tenth part took less. Figures are medians of the rounds, with 95 % \
+         confidence intervals in brackets. What a variant adds between JVMs is paired with no agent in the same round. What \
+         otelrs adds within a JVM, the targets' measure, is paired with the burst beside it in which its advice is switched \
+         off: all but the calls that are left in the classes then. Every burst waits for its spans. A variant that lost over 0.1 % of them is not compared. What \"instrumentation off\" and \"none\" \
          ran was seen to have no class changed.\n\n## Targets\n\n",
         report::machine(&results.environment),
         report::warning(&results.environment),
@@ -64,9 +65,11 @@ fn cells(results: &Results, situation: Situation) -> Table {
         "",
         "rounds",
         "time",
-        "added",
+        "added between JVMs",
+        "added within",
         "Java heap",
-        "added",
+        "added between JVMs",
+        "added within",
         "agent's thread a span",
         "spans lost",
     ]);
@@ -80,8 +83,10 @@ fn cells(results: &Results, situation: Situation) -> Table {
             results.pairs(cell, Quantity::Time).len().to_string(),
             median(Quantity::Time, Unit::Nanoseconds),
             added(results, cell, Quantity::Time, Unit::Nanoseconds),
+            switched(results, cell, Quantity::Time, Unit::Nanoseconds),
             median(Quantity::Allocation, Unit::Bytes),
             added(results, cell, Quantity::Allocation, Unit::Bytes),
+            switched(results, cell, Quantity::Allocation, Unit::Bytes),
             agent_thread(results, cell),
             results.lost(cell).map_or("-".to_owned(), |lost| Unit::Share.show(lost)),
         ]);
@@ -103,9 +108,19 @@ fn added(results: &Results, cell: Cell, quantity: Quantity, unit: Unit) -> Strin
     }
 }
 
+fn switched(results: &Results, cell: Cell, quantity: Quantity, unit: Unit) -> String {
+    if !is_comparable(results, cell) {
+        return "not compared".to_owned();
+    }
+    of_rounds(results.switched(cell, quantity), &results.switched_of_rounds(cell, quantity), unit)
+}
+
 fn agent_thread(results: &Results, cell: Cell) -> String {
-    let unit = Unit::Nanoseconds;
-    match (results.agent_thread(cell), results.agent_thread_of_rounds(cell).first()) {
+    of_rounds(results.agent_thread(cell), &results.agent_thread_of_rounds(cell), Unit::Nanoseconds)
+}
+
+fn of_rounds(figure: Option<Interval>, rounds: &[f64], unit: Unit) -> String {
+    match (figure, rounds.first()) {
         (Some(figure), _) => with_interval(unit, figure),
         (None, Some(value)) => format!("{} (one round)", unit.show(*value)),
         (None, None) => "-".to_owned(),

@@ -6,11 +6,11 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use super::jmh::Figures;
+use super::jmh::{Figures, Switched};
 use super::workload::{Cell, Situation, Workload};
 use crate::environment::Environment;
-use crate::statistics::{self, Interval};
 use crate::variant::Variant;
+use otelrs_test_support::statistics::{self, Interval};
 
 /// What one JVM showed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub(crate) struct Sample {
     pub(crate) nanoseconds: f64,
     /// Java heap that this thread allocated for one time. Bytes.
     pub(crate) allocated: f64,
+    /// What advice added, switched on and off in turn; nothing where there is none to switch.
+    pub(crate) switched: Option<Switched>,
     /// Processor time of the agent's own thread for a span received; nothing where none was. ns.
     pub(crate) agent_thread: Option<f64>,
     /// The share of the spans made that were not received; nothing where none was made.
@@ -33,12 +35,13 @@ pub(crate) struct Sample {
 impl Sample {
     /// From JMH's figures.
     pub(crate) fn new(cell: Cell, round: u32, figures: Figures) -> Self {
-        let Figures { nanoseconds, allocated, agent_thread, made, received, .. } = figures;
+        let Figures { nanoseconds, allocated, switched, agent_thread, made, received, .. } = figures;
         Self {
             cell,
             round,
             nanoseconds,
             allocated,
+            switched,
             agent_thread: (received > 0.0).then(|| agent_thread / received),
             lost: (made > 0.0).then(|| (1.0 - received / made).max(0.0)),
         }
@@ -121,6 +124,22 @@ impl Results {
         statistics::difference(&self.pairs(cell, quantity))
     }
 
+    /// What advice adds within a JVM, where it is switched on and off in turn; nothing for fewer than two rounds.
+    pub(crate) fn switched(&self, cell: Cell, quantity: Quantity) -> Option<Interval> {
+        statistics::mean(&self.switched_of_rounds(cell, quantity))
+    }
+
+    /// The same of each round.
+    pub(crate) fn switched_of_rounds(&self, cell: Cell, quantity: Quantity) -> Vec<f64> {
+        self.of(cell)
+            .filter_map(|sample| sample.switched)
+            .map(|switched| match quantity {
+                Quantity::Time => switched.nanoseconds,
+                Quantity::Allocation => switched.allocated,
+            })
+            .collect()
+    }
+
     /// Processor time of the agent's own thread for a span. ns.
     pub(crate) fn agent_thread(&self, cell: Cell) -> Option<Interval> {
         statistics::mean(&self.agent_thread_of_rounds(cell))
@@ -155,6 +174,7 @@ pub(super) mod tests {
         agent_thread: 4_000.0,
         made: 2.0,
         received: 2.0,
+        switched: None,
         has_bridge: true,
     };
 
@@ -173,7 +193,9 @@ pub(super) mod tests {
                 ..figures(7_000.0)
             };
             samples.push(Sample::new(none, round, without));
-            samples.push(Sample::new(TOMCAT, round, figures(7_300.0 + 10.0 * f64::from(round))));
+            let switched = Switched { nanoseconds: 290.0 + f64::from(round), allocated: 200.0 };
+            let with = Figures { switched: Some(switched), ..figures(7_300.0 + 10.0 * f64::from(round)) };
+            samples.push(Sample::new(TOMCAT, round, with));
         }
         let java = Cell { variant: Variant::JavaAgent, ..TOMCAT };
         let lossy = Figures { nanoseconds: 12_000.0, made: 1_000.0, received: 900.0, ..FIGURES };
@@ -194,6 +216,16 @@ pub(super) mod tests {
         let java = Cell { variant: Variant::JavaAgent, ..TOMCAT };
         assert_eq!(results.added(java, Quantity::Time), None, "one round has no interval");
         assert_eq!(results.pairs(java, Quantity::Time), [(7_000.0, 12_000.0)]);
+    }
+
+    #[test]
+    fn what_is_switched_is_paired_within_each_jvm() {
+        let results = results();
+        let added = results.switched(TOMCAT, Quantity::Time).unwrap();
+        assert!((added.estimate - 291.0).abs() < 1e-9 && added.high - added.low < 6.0, "{added:?}");
+        assert_eq!(results.switched(TOMCAT, Quantity::Allocation), Some(Interval::exact(200.0)));
+        let none = Cell { variant: Variant::None, ..TOMCAT };
+        assert_eq!(results.switched(none, Quantity::Time), None);
     }
 
     #[test]

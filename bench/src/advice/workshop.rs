@@ -132,6 +132,8 @@ impl<'a> Workshop<'a> {
         if cell.situation == Situation::Interpreter {
             arguments.push("-Xint".to_owned());
         }
+        // For AdviceSwitch.java.
+        arguments.push("--add-opens=java.base/java.lang=ALL-UNNAMED".to_owned());
         arguments.push(format!("-Dadvice.collector={}", self.sink.port()));
         arguments.push(format!("-Dadvice.traced={}", cell.variant.is_traced()));
         Ok(arguments)

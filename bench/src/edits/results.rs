@@ -10,7 +10,7 @@ use super::subject::{Editor, Subject, Temperature};
 use crate::environment::Environment;
 use crate::report::{self, Table};
 use crate::samples::Unit;
-use crate::statistics::{self, Interval};
+use otelrs_test_support::statistics::{self, Interval};
 
 /// What one process took.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,8 +9,8 @@ use super::account::Account;
 use crate::environment::Environment;
 use crate::report::{self, Table};
 use crate::samples::Unit;
-use crate::statistics::{self, Interval};
 use crate::variant::Variant;
+use otelrs_test_support::statistics::{self, Interval};
 
 /// One server.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

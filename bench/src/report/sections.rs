@@ -5,9 +5,9 @@ use crate::environment::Environment;
 use crate::run::{Results, Run};
 use crate::samples::{Figure, Metric, Samples, Unit};
 use crate::scenario::{Endpoint, Pace};
-use crate::statistics::{self, Interval};
 use crate::target::{TARGETS, Verdict};
 use crate::variant::Variant;
+use otelrs_test_support::statistics::{self, Interval};
 
 const NOTHING: &str = "-";
 

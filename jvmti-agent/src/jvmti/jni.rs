@@ -199,6 +199,17 @@ impl<'a> Jni<'a> {
         if self.clear_exception() { None } else { Some(bytes.into_boxed_slice()) }
     }
 
+    /// The first `length` bytes of a `byte[]` that has so many: one transition into the JVM, where [`Jni::read_bytes`] takes
+    /// three. Of a shorter one the answer is zeros, and an exception is pending.
+    pub(super) fn read_payload(&self, array: jbyteArray, length: jint) -> Option<Box<[u8]>> {
+        if array.is_null() {
+            return None;
+        }
+        let mut bytes = vec![0_u8; usize::try_from(length).ok()?];
+        call!(self, GetByteArrayRegion, array, 0, length, bytes.as_mut_ptr().cast())?;
+        Some(bytes.into_boxed_slice())
+    }
+
     /// Writes at the start of a `byte[]`; false when it is too short.
     pub(super) fn write_bytes(&self, array: jbyteArray, bytes: &[u8]) -> bool {
         let Ok(length) = jsize::try_from(bytes.len()) else { return false };

@@ -51,7 +51,7 @@ pub(crate) extern "C" fn Java_java_lang_OtelrsBridge_end(
     length: jint,
 ) -> jboolean {
     guard::enter(Entry::End, (), || {
-        let Some(payload) = Jni::of_raw(environment).and_then(|jni| jni.read_bytes(payload, length)) else {
+        let Some(payload) = Jni::of_raw(environment).and_then(|jni| jni.read_payload(payload, length)) else {
             return;
         };
         natives::end(Record {

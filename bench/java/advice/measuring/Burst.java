@@ -14,7 +14,8 @@ import org.openjdk.jmh.infra.IterationParams;
 
 /**
  * What surrounds each iteration of a benchmark: one burst of work, short enough for the agent's queue to hold all of its
- * spans, and a pause in which they are sent. Every variant pauses alike, so that none has warmer caches than another.
+ * spans, and a pause in which they are sent. Every variant pauses alike, so that none has warmer caches than another. Under
+ * otelrs every other burst runs with its advice switched off.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -40,6 +41,10 @@ public abstract class Burst {
 
     private final Collector collector = new Collector(Integer.getInteger("advice.collector"));
     private final AgentThread agentThread = new AgentThread();
+    private final AdviceSwitch advice = new AdviceSwitch();
+
+    /** Whether the advice of otelrs runs in this burst; of an agent that cannot be switched it always does. */
+    private boolean isOn = true;
 
     private int turn;
     private long receivedBefore;
@@ -53,7 +58,9 @@ public abstract class Burst {
     }
 
     @Setup(Level.Iteration)
-    public void begin() throws IOException {
+    public void begin() throws IOException, ReflectiveOperationException {
+        boolean on = !isOn;
+        isOn = !advice.set(on) || on;
         for (int call = 0; call < APPROACH; call++) {
             approach();
         }
@@ -65,12 +72,13 @@ public abstract class Burst {
         long allocated = THREADS.getCurrentThreadAllocatedBytes() - allocatedBefore;
         Figures.put("allocated", allocated);
         Figures.put("bridge", isBridgeDefined() ? 1 : 0);
+        Figures.put("on", isOn ? 1 : 0);
         settle(iteration.getBatchSize() * spansACall() + APPROACH * spansAnApproach());
     }
 
     /** Waits until so many spans have come, or none has for long. */
     protected final void settle(int spans) throws IOException, InterruptedException {
-        int made = isTraced ? spans : 0;
+        int made = isTraced && isOn ? spans : 0;
         long received = await(receivedBefore + made);
         long agentNanos = agentThread.nanos();
         Figures.put("made", made);

@@ -12,7 +12,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class OtelrsBridge {
     /** Raised with every change that a library of another version could not live with. */
-    public static final int ABI = 3;
+    public static final int ABI = 4;
 
     /** W3C trace flag: the span is recorded. */
     public static final int SAMPLED = 1;
@@ -29,6 +29,8 @@ public final class OtelrsBridge {
     private static boolean traceContext;
     private static boolean baggage;
     private static boolean exceptionMessages;
+    /** How often the agent came. */
+    private static long attachment;
     /** How long after the end of its local root a context is still a parent, in nanoseconds. */
     private static long staleAfter;
 
@@ -100,6 +102,11 @@ public final class OtelrsBridge {
         return SLOT.get();
     }
 
+    /** A number that differs after each attachment: between two of them nobody tells the glue what changes. */
+    public static long attachment() {
+        return attachment;
+    }
+
     /** False once the native side has given up. */
     public static boolean active() {
         return active;
@@ -110,14 +117,19 @@ public final class OtelrsBridge {
     /**
      * Opens a span below the current one and makes it current; at the root, the sampler decides.
      *
-     * @return the open span, to be handed to {@link #close}; null when nothing is to be done
+     * @return the open span, to be handed to {@link #leave}; null when nothing is to be done
      */
     public static OtelrsContext open(int site) {
-        if (!active) {
-            return null;
-        }
-        OtelrsSlot slot = slot();
-        return enter(slot, child(site, slot.current));
+        return open(site, slot());
+    }
+
+    /**
+     * The same.
+     *
+     * @param slot this thread's: to look for it costs as much as any other step of a span
+     */
+    public static OtelrsContext open(int site, OtelrsSlot slot) {
+        return active ? enter(slot, child(site, slot.current)) : null;
     }
 
     /**
@@ -203,7 +215,15 @@ public final class OtelrsBridge {
      * popped, because a StackOverflowError can part an exit from its entry.
      */
     public static void leave(OtelrsContext context) {
-        OtelrsSlot slot = slot();
+        leave(context, slot());
+    }
+
+    /**
+     * The same.
+     *
+     * @param slot this thread's
+     */
+    public static void leave(OtelrsContext context, OtelrsSlot slot) {
         slot.become(context.previous, null);
         context.previous = null;
     }
@@ -215,15 +235,24 @@ public final class OtelrsBridge {
 
     /** The slot to marshal a span's values into, or null when it is not recorded or has ended already. */
     public static OtelrsSlot payloadOf(OtelrsContext context) {
+        OtelrsSlot slot = slot();
+        return begin(slot, context) ? slot : null;
+    }
+
+    /**
+     * Begins the payload of a span; false when it is not recorded or has ended already.
+     *
+     * @param slot this thread's
+     */
+    public static boolean begin(OtelrsSlot slot, OtelrsContext context) {
         if (context.ended) {
-            return null;
+            return false;
         }
         context.ended = true;
         if ((context.flags & SAMPLED) == 0) {
             context.endedAt = System.nanoTime();
-            return null;
+            return false;
         }
-        OtelrsSlot slot = slot();
         slot.length = 0;
         if (context.traceState != null) {
             slot.put(OtelrsKeys.TRACE_STATE, context.traceState);
@@ -234,7 +263,7 @@ public final class OtelrsBridge {
         if (context.attributes != null) {
             OtelrsAttribute.putAll(slot, context.attributes);
         }
-        return slot;
+        return true;
     }
 
     /** Hands an ended span over, with the values in {@code slot}. */
@@ -336,6 +365,11 @@ public final class OtelrsBridge {
     /** Notes something of an object; it is collectable with the object. The note must not refer to the object. */
     public static void note(Object of, Object note) {
         OtelrsTable.NOTES.put(of, note);
+    }
+
+    /** Notes something of an object of which nothing is noted. */
+    public static void noteFirst(Object of, Object note) {
+        OtelrsTable.NOTES.putFirst(of, note);
     }
 
     /** Drops what was noted of an object. */

@@ -27,6 +27,12 @@ final class OtelrsTable {
      */
     static final OtelrsTable NOTES = new OtelrsTable();
 
+    /** Updates: a value, a value where there is none, a submission. */
+    private static final int VALUE = 0;
+
+    private static final int FIRST = 1;
+    private static final int SUBMISSION = 2;
+
     private static final class Entry extends WeakReference<Object> {
         final int hash;
         final Object value;
@@ -66,7 +72,12 @@ final class OtelrsTable {
 
     /** Sets the value of this very object; false when the table is full. */
     boolean put(Object key, Object value) {
-        return key != null && update(key, value, false);
+        return key != null && update(key, value, VALUE);
+    }
+
+    /** Sets the value of this very object where it has none: one look where {@link #get} and {@link #put} take two. */
+    void putFirst(Object key, Object value) {
+        update(key, value, FIRST);
     }
 
     /** Forgets this very object. */
@@ -92,7 +103,7 @@ final class OtelrsTable {
      * different contexts, nothing can be said: its runs have none.
      */
     void capture(Object task, Object context) {
-        update(task, context == null ? NONE : context, true);
+        update(task, context == null ? NONE : context, SUBMISSION);
     }
 
     /** Forgets one submission of {@code task}; answers with what was captured, {@link #NONE}, or null when it is unknown. */
@@ -118,7 +129,7 @@ final class OtelrsTable {
         }
     }
 
-    private boolean update(Object key, Object value, boolean submission) {
+    private boolean update(Object key, Object value, int kind) {
         if (!used) {
             used = true;
         }
@@ -135,14 +146,16 @@ final class OtelrsTable {
                     return false;
                 }
                 replacement = new Entry(key, hash, value, 1, head, cleared);
-            } else if (submission) {
+            } else if (kind == FIRST) {
+                return true;
+            } else if (kind == SUBMISSION) {
                 Object common = found.value == value ? value : NONE;
                 replacement = new Entry(key, hash, common, found.pending + 1, without(head, found), cleared);
             } else {
                 replacement = new Entry(key, hash, value, 1, without(head, found), cleared);
             }
             if (buckets.compareAndSet(bucket, head, replacement)) {
-                if (found != null && submission && found.value != value) {
+                if (found != null && kind == SUBMISSION && found.value != value) {
                     OtelrsBridge.declined(OtelrsBridge.AMBIGUOUS_TASK);
                 }
                 return true;

@@ -1,5 +1,7 @@
 package java.sql;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * CLIENT spans of JDBC statements. Only what a driver's own connection made is traced: a pool's proxies are not in the
  * notes, so a query through a pool is one span. Lives in module java.sql, which every driver sees.
@@ -7,17 +9,60 @@ package java.sql;
 public final class OtelrsGlue {
     private OtelrsGlue() {}
 
+    /** A text and its bytes. */
+    private static final class Encoded {
+        final String text;
+        final byte[] bytes;
+
+        Encoded(String text) {
+            this.text = text;
+            this.bytes = text.getBytes(StandardCharsets.UTF_8);
+        }
+    }
+
+    /**
+     * What is noted of a connection. An application has few statements and sends each many times, as the same object: the bytes
+     * of the last ones are kept.
+     */
+    private static final class Source {
+        private static final int KEPT = 16;
+        /** A longer text is mostly made for one execution. */
+        private static final int MAX_LENGTH = 1024;
+
+        final byte[] url;
+        private final Encoded[] kept = new Encoded[KEPT];
+
+        Source(String url) {
+            this.url = url.getBytes(StandardCharsets.UTF_8);
+        }
+
+        /** Of threads that come at once each finds a whole one, or makes it. */
+        void put(OtelrsSlot slot, String sql) {
+            int length = sql.length();
+            if (length > MAX_LENGTH) {
+                slot.put(OtelrsKeys.SQL, sql);
+                return;
+            }
+            Encoded found = kept[length % KEPT];
+            if (found == null || found.text != sql) {
+                found = new Encoded(sql);
+                kept[length % KEPT] = found;
+            }
+            slot.put(OtelrsKeys.SQL, found.bytes, 0, found.bytes.length);
+        }
+    }
+
     /** What is noted of a statement. It must not refer to the statement. */
     private static final class Text {
-        final String url;
+        final Source source;
         final String sql;
         final boolean callable;
         /** Statements of Statement.addBatch, or null. */
         String[] batch;
         int batchSize;
 
-        Text(String url, String sql, boolean callable) {
-            this.url = url;
+        Text(Source source, String sql, boolean callable) {
+            this.source = source;
             this.sql = sql;
             this.callable = callable;
         }
@@ -33,7 +78,7 @@ public final class OtelrsGlue {
     /** Driver.connect, exit. */
     public static void connected(Object driver, String url, Object connection) {
         if (driver instanceof Driver && connection instanceof Connection && url != null) {
-            OtelrsBridge.note(connection, url);
+            OtelrsBridge.note(connection, new Source(url));
         }
     }
 
@@ -53,20 +98,20 @@ public final class OtelrsGlue {
     }
 
     private static void noteStatement(Object connection, Object statement, String sql, boolean callable) {
-        if (!(connection instanceof Connection) || !(statement instanceof Statement)) {
+        if (!OtelrsBridge.active() || !(connection instanceof Connection) || !(statement instanceof Statement)) {
             return;
         }
-        String url = url((Connection) connection);
-        // The overloads call one another: the innermost has noted it already.
-        if (url != null && !(OtelrsBridge.note(statement) instanceof Text)) {
-            OtelrsBridge.note(statement, new Text(url, sql, callable));
+        Source source = source((Connection) connection);
+        if (source != null) {
+            // The overloads call one another: the innermost comes first, and knows.
+            OtelrsBridge.noteFirst(statement, new Text(source, sql, callable));
         }
     }
 
-    private static String url(Connection connection) {
+    private static Source source(Connection connection) {
         Object note = OtelrsBridge.note(connection);
-        if (note instanceof String) {
-            return (String) note;
+        if (note instanceof Source) {
+            return (Source) note;
         }
         String driver = connection.getClass().getName();
         // Made by a DataSource, or before the agent came. These two answer from memory; others may ask the server.
@@ -75,8 +120,12 @@ public final class OtelrsGlue {
         }
         try {
             String url = connection.getMetaData().getURL();
-            OtelrsBridge.note(connection, url);
-            return url;
+            if (url == null) {
+                return null;
+            }
+            Source source = new Source(url);
+            OtelrsBridge.note(connection, source);
+            return source;
         } catch (SQLException e) {
             return null;
         }
@@ -84,16 +133,20 @@ public final class OtelrsGlue {
 
     /** Statement.execute*(String ...), entry. */
     public static OtelrsContext enter(Object statement, String sql) {
+        if (!OtelrsBridge.active()) {
+            return null;
+        }
         Object note = OtelrsBridge.note(statement);
         if (!(note instanceof Text)) {
             return null;
         }
-        OtelrsContext current = OtelrsBridge.current();
+        OtelrsSlot slot = OtelrsBridge.slot();
+        OtelrsContext current = slot.current();
         if (current != null && current.site() == OtelrsKeys.SITE_JDBC) {
             // A driver built on another, or a method that calls its own overload.
             return null;
         }
-        OtelrsContext context = OtelrsBridge.open(OtelrsKeys.SITE_JDBC);
+        OtelrsContext context = OtelrsBridge.open(OtelrsKeys.SITE_JDBC, slot);
         if (context != null) {
             context.kept = note;
             context.alsoKept = sql;
@@ -164,7 +217,9 @@ public final class OtelrsGlue {
 
     /** Statement.close, entry: its note need not wait for a collection of the heap. */
     public static void closed(Object statement) {
-        OtelrsBridge.forget(statement);
+        if (OtelrsBridge.active()) {
+            OtelrsBridge.forget(statement);
+        }
     }
 
     /** Every execute, exit. */
@@ -173,13 +228,14 @@ public final class OtelrsGlue {
             return;
         }
         OtelrsContext context = (OtelrsContext) token;
-        OtelrsBridge.leave(context);
-        OtelrsSlot slot = OtelrsBridge.payloadOf(context);
-        if (slot == null) {
+        OtelrsSlot slot = OtelrsBridge.slot();
+        OtelrsBridge.leave(context, slot);
+        if (!OtelrsBridge.begin(slot, context)) {
             return;
         }
         Text text = (Text) context.kept;
-        slot.put(OtelrsKeys.JDBC_URL, text.url);
+        byte[] url = text.source.url;
+        slot.put(OtelrsKeys.JDBC_URL, url, 0, url.length);
         if (text.sql != null) {
             slot.put(OtelrsKeys.PREPARED, 1);
         }
@@ -189,7 +245,10 @@ public final class OtelrsGlue {
         if (context.alsoKept instanceof Batch) {
             putBatch(slot, text, (Batch) context.alsoKept);
         } else {
-            slot.put(OtelrsKeys.SQL, context.alsoKept != null ? (String) context.alsoKept : text.sql);
+            String sql = context.alsoKept != null ? (String) context.alsoKept : text.sql;
+            if (sql != null) {
+                text.source.put(slot, sql);
+            }
         }
         if (thrown != null) {
             if (thrown instanceof SQLException) {

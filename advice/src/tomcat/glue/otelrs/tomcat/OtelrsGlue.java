@@ -35,6 +35,9 @@ public final class OtelrsGlue {
             request.setNote(SPAN_NOTE, null);
             OtelrsBridge.abandoned();
         }
+        if (!OtelrsBridge.active()) {
+            return null;
+        }
         OtelrsSlot slot = OtelrsBridge.slot();
         slot.clear();
         boolean traced = false;
@@ -68,7 +71,8 @@ public final class OtelrsGlue {
         }
         OtelrsContext context = (OtelrsContext) token;
         OtelrsBridge.thrown(thrown);
-        OtelrsBridge.leave(context);
+        OtelrsSlot slot = OtelrsBridge.slot();
+        OtelrsBridge.leave(context, slot);
         Object note = request.getNote(ADAPTER_NOTE);
         if (thrown == null
                 && note instanceof org.apache.catalina.connector.Request
@@ -77,8 +81,7 @@ public final class OtelrsGlue {
             return;
         }
         request.setNote(SPAN_NOTE, null);
-        OtelrsSlot slot = OtelrsBridge.payloadOf(context);
-        if (slot != null) {
+        if (OtelrsBridge.begin(slot, context)) {
             fill(slot, context, request, response, thrown);
             OtelrsBridge.record(context, slot);
         }
@@ -106,14 +109,20 @@ public final class OtelrsGlue {
         CHANGES.incrementAndGet();
     }
 
-    /** What a servlet's mappings were, and how many changes there had been. */
+    /** What a servlet's mappings were, in which attachment, and how many changes there had been. */
     private static final class Patterns {
         final String[] patterns;
+        final long attachment;
         final int asOf;
 
-        Patterns(String[] patterns, int asOf) {
+        Patterns(String[] patterns, long attachment, int asOf) {
             this.patterns = patterns;
+            this.attachment = attachment;
             this.asOf = asOf;
+        }
+
+        boolean isOf(long attachment, int asOf) {
+            return this.attachment == attachment && this.asOf == asOf;
         }
     }
 
@@ -123,12 +132,13 @@ public final class OtelrsGlue {
         if (asOf == 0 || !(wrapper instanceof StandardWrapper)) {
             return wrapper.findMappings();
         }
+        long attachment = OtelrsBridge.attachment();
         Object note = OtelrsBridge.note(wrapper);
-        if (note instanceof Patterns && ((Patterns) note).asOf == asOf) {
+        if (note instanceof Patterns && ((Patterns) note).isOf(attachment, asOf)) {
             return ((Patterns) note).patterns;
         }
         String[] patterns = wrapper.findMappings();
-        OtelrsBridge.note(wrapper, new Patterns(patterns, asOf));
+        OtelrsBridge.note(wrapper, new Patterns(patterns, attachment, asOf));
         return patterns;
     }
 

@@ -22,6 +22,9 @@ public final class OtelrsGlue {
 
     /** HandlerInvoker.run, entry: a request begins. */
     public static OtelrsContext enter(HttpChannelState channel) {
+        if (!OtelrsBridge.active()) {
+            return null;
+        }
         Request request = channel.getRequest();
         OtelrsSlot slot = OtelrsBridge.slot();
         slot.clear();

@@ -7,18 +7,18 @@ const CONFIDENCE: f64 = 0.95;
 
 /// An estimate and the interval that holds the true value with 95 % confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Interval {
+pub struct Interval {
     /// The best guess.
-    pub(crate) estimate: f64,
+    pub estimate: f64,
     /// The lower end.
-    pub(crate) low: f64,
+    pub low: f64,
     /// The upper end.
-    pub(crate) high: f64,
+    pub high: f64,
 }
 
 impl Interval {
     /// Of what is counted or read, not estimated.
-    pub(crate) fn exact(value: f64) -> Self {
+    pub fn exact(value: f64) -> Self {
         Self { estimate: value, low: value, high: value }
     }
 
@@ -28,7 +28,7 @@ impl Interval {
 }
 
 /// The middle one of some values, or between the middle two.
-pub(crate) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
@@ -39,20 +39,20 @@ pub(crate) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 }
 
 /// What the tenth part of some values is less than.
-pub(crate) fn lower_decile(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub fn lower_decile(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 10).copied()
 }
 
 /// By how much the second of each pair is larger than the first, on average. Nothing for fewer than two pairs.
-pub(crate) fn difference(pairs: &[(f64, f64)]) -> Option<Interval> {
+pub fn difference(pairs: &[(f64, f64)]) -> Option<Interval> {
     mean(&pairs.iter().map(|(base, other)| other - base).collect::<Vec<_>>())
 }
 
 /// How many times the first the second of each pair is: the geometric mean, because a ratio of 2 and one of 1/2 cancel
 /// out. Nothing for fewer than two pairs, or where one is not above zero.
-pub(crate) fn ratio(pairs: &[(f64, f64)]) -> Option<Interval> {
+pub fn ratio(pairs: &[(f64, f64)]) -> Option<Interval> {
     if pairs.iter().any(|(base, other)| *base <= 0.0 || *other <= 0.0) {
         return None;
     }
@@ -62,7 +62,7 @@ pub(crate) fn ratio(pairs: &[(f64, f64)]) -> Option<Interval> {
 
 /// The average of values of as many rounds, with Student's t interval: rounds are few, and what makes them differ (the JIT
 /// compiler's choices, where pages lie) is many small causes. Nothing for fewer than two.
-pub(crate) fn mean(values: &[f64]) -> Option<Interval> {
+pub fn mean(values: &[f64]) -> Option<Interval> {
     if values.len() < 2 {
         return None;
     }
