@@ -148,8 +148,9 @@ impl Load {
         })
     }
 
-    /// The requests of one user. At a given rate a latency counts from the moment at which the request was due, so that a
-    /// server that stalls is not asked more kindly.
+    /// The requests of one user, one at least, however late it came to ask, unless a rate leaves none for it. At a given
+    /// rate a latency counts from the moment at which the request was due, so that a server that stalls is not asked more
+    /// kindly.
     fn send_as_one(&self, number: u32, shared: &Shared) -> Result<()> {
         let started = shared.started;
         thread::sleep(self.users.join_after(number).saturating_sub(started.elapsed()));
@@ -163,8 +164,9 @@ impl Load {
                 None => Instant::now(),
                 Some(rate) => started + due_after(rate, self.users.count(), number, turn),
             };
+            let is_over = due >= end && (turn > 0 || self.rate.is_some());
             let most = self.requests.unwrap_or(u64::MAX);
-            if due >= end || shared.sent.fetch_add(1, Ordering::Relaxed) >= most {
+            if is_over || shared.sent.fetch_add(1, Ordering::Relaxed) >= most {
                 break;
             }
             thread::sleep(due.saturating_duration_since(Instant::now()));
@@ -276,6 +278,14 @@ mod tests {
             ..Load::saturating(slow_server(200, Duration::from_millis(5)), "/", 60.0)
         };
         assert_eq!(crowd.send().unwrap().count, 40);
+    }
+
+    #[test]
+    fn a_user_who_comes_when_the_time_is_over_asks_once() {
+        let users = Users { first: 1, more: 9, joining: 0.02 };
+        let load = Load { users, ..Load::saturating(server(200), "/", 0.0) };
+        assert_eq!(load.send().unwrap().count, 10);
+        assert_eq!(Load { rate: Some(1000), ..load }.send().unwrap().count, 0);
     }
 
     #[test]
