@@ -1,6 +1,7 @@
 //! `./x bench`: what otelrs costs, beside nothing and beside the OpenTelemetry Java agent, in one interleaved run.
 #![forbid(unsafe_code)]
 
+mod account;
 mod advice;
 mod affinity;
 mod archive;

@@ -1,11 +1,12 @@
 //! `./x bench soak`: resident memory over ten million requests, with otelrs and without.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::Args;
 use otelrs_test_support::{FixtureProcess, paths};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
+use crate::account::Account;
 use crate::common::CommonOptions;
 use crate::environment::{Environment, jdk_name};
 use crate::interrupt;
@@ -54,19 +55,20 @@ struct Results {
     environment: Environment,
     jdk: String,
     looks: Vec<Look>,
+    /// Of the spans of ours.
+    account: Account,
 }
 
 impl Options {
     /// Measures, writes the results and shows them.
     ///
     /// # Errors
-    /// When something is missing, a request is not answered with 200, or a span is lost.
+    /// When something is missing, a request is not answered with 200, or a span is neither received nor counted.
     pub(crate) fn run(&self) -> Result<()> {
         interrupt::end_children_when_interrupted()?;
         let jdk = self.common.jdk()?;
         let sink = Sink::start(None)?;
-        let mut results =
-            Results { environment: Environment::read(), jdk: jdk_name(&jdk), looks: Vec::new() };
+        let (environment, jdk_name) = (Environment::read(), jdk_name(&jdk));
         let jvm = Jvm {
             jdk,
             collector: Collector::G1,
@@ -76,9 +78,12 @@ impl Options {
             options: vec!["-XX:+AlwaysPreTouch".to_owned()],
             archive: None,
         };
-        for variant in [Variant::None, Variant::Ours] {
-            self.measure(&jvm, variant, &sink, &mut results.looks).with_context(|| variant.label())?;
-        }
+        let mut looks = Vec::new();
+        let mut measure =
+            |variant| self.measure(&jvm, variant, &sink, &mut looks).with_context(|| variant.label());
+        measure(Variant::None)?;
+        let account = measure(Variant::Ours)?;
+        let results = Results { environment, jdk: jdk_name, looks, account };
         let folder = self.common.folder();
         report::write_beside(&folder, "soak", &results, &results.report())?;
         println!("{}", results.report());
@@ -86,9 +91,11 @@ impl Options {
         Ok(())
     }
 
-    fn measure(&self, jvm: &Jvm, variant: Variant, sink: &Sink, looks: &mut Vec<Look>) -> Result<()> {
+    fn measure(&self, jvm: &Jvm, variant: Variant, sink: &Sink, looks: &mut Vec<Look>) -> Result<Account> {
         let jar = paths::fixture_jar("boot35");
-        let (arguments, environment) = (jvm.arguments(variant)?, jvm.environment(variant));
+        let (arguments, mut environment) = (jvm.arguments(variant)?, jvm.environment(variant));
+        // What became of its spans, the agent says at its end.
+        environment.push(("OTEL_JAVAAGENT_DEBUG", "true"));
         let server = FixtureProcess::start(&jvm.jdk, &jar, &arguments, &environment, &SERVER_ARGUMENTS)?;
         let process = Process::new(server.id());
         let (started, before) = (Instant::now(), sink.spans()?);
@@ -103,9 +110,10 @@ impl Options {
             looks.push(Look { variant, requests, mebibytes });
         }
         let made = requests * variant.spans_a_request(ENDPOINT);
-        let received = sink.drained(before + made)? - before;
-        ensure!(received == made, "of {made} spans {received} were received");
-        Ok(())
+        // What is queued when the load ends is sent.
+        sink.drained(before + made)?;
+        let ended = server.stop()?;
+        Account::of(variant, made, sink.spans()? - before, &ended.stderr)
     }
 }
 
@@ -124,10 +132,13 @@ impl Results {
         }
         format!(
             "# Resident memory over many requests\n\n{}.{}\n\n{}, G1, a heap of 256 MiB that is resident from the start, one \
-             query a request; every span was received.\n\n{table}",
+             query a request. Of {} spans {} were received and {} dropped and counted.\n\n{table}",
             report::machine(&self.environment),
             report::warning(&self.environment),
             self.jdk,
+            self.account.made,
+            self.account.received,
+            self.account.reported.dropped,
         )
     }
 }

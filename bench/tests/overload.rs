@@ -73,5 +73,7 @@ fn memory_is_looked_at_as_often_as_asked_while_requests_are_sent() {
         .map(|look| (look["variant"].as_str().unwrap(), look["requests"].as_u64().unwrap()))
         .collect();
     assert_eq!(seen, [("none", 1000), ("none", 2000), ("ours", 1000), ("ours", 2000)]);
+    let account = &results["account"];
+    assert_eq!(account["made"], 4000);
     assert!(looks.iter().all(|look| look["mebibytes"].as_f64().unwrap() > 100.0), "{looks:?}");
 }

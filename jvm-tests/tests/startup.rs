@@ -1,13 +1,18 @@
 //! What a program pays that makes no span: no thread of ours, no wait at its end, and hardly a class.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use anyhow::{Result, ensure};
 use otelrs_jvm_tests::agent::argument_for;
 use otelrs_jvm_tests::classes::Classes;
 use otelrs_jvm_tests::program::{java, run};
+use otelrs_jvm_tests::safepoints;
+use otelrs_jvm_tests::traced::{Launch, Traced};
+use otelrs_test_support::fixture::{QUICK_JVM, jdks_for};
 use otelrs_test_support::jdk::{self, Jdk};
 use otelrs_test_support::paths;
+use tempfile::TempDir;
 
 /// Prints the names of the process's threads, without those of the JIT, which come and go.
 const THREADS: &str = r#"
@@ -111,6 +116,35 @@ fn the_bridge_starts_without_the_jdks_variable_handles() -> Result<()> {
             "JDK {}: {more:?}",
             jdk.feature
         );
+    }
+    Ok(())
+}
+
+/// Each redefinition stops every thread for as long as the JVM takes to look at all its classes, 14 ms of a Spring Boot
+/// application's: frameworks' executors and their factories must not cost one each.
+#[test]
+fn a_framework_starts_with_one_redefinition_and_that_of_the_jdks_threads_alone() -> Result<()> {
+    for fixture in ["boot27", "boot35", "boot35-jetty", "boot4"] {
+        for jdk in jdks_for(fixture) {
+            let context = format!("{fixture} on JDK {}", jdk.feature);
+            let folder = TempDir::new()?;
+            let log = folder.path().join("jvm");
+            let logging =
+                format!("-Xlog:{},redefine+class+load=info:file={}", safepoints::LOGGING, log.display());
+            let jvm = [&[logging.as_str()][..], &QUICK_JVM].concat();
+            let application = Traced::start(&jdk, fixture, &Launch { jvm: &jvm, ..Launch::default() })?;
+            application.process().get("/orders/1")?;
+            application.stop()?;
+            let log = fs::read_to_string(&log)?;
+            let all = safepoints::read(&log);
+            let redefinitions =
+                all.iter().filter(|safepoint| safepoint.operation == "RedefineClasses").count();
+            let names = log.lines().filter_map(|line| line.split_once("redefined name=")?.1.split_once(','));
+            let names: BTreeSet<&str> = names.map(|(name, _)| name).collect();
+            ensure!(redefinitions == 1, "{context}: {redefinitions} times: {names:?}");
+            ensure!(names.contains("java.lang.Thread"), "{context}: {names:?}");
+            ensure!(names.iter().all(|name| name.starts_with("java.")), "{context}: {names:?}");
+        }
     }
     Ok(())
 }

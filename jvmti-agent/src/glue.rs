@@ -44,7 +44,7 @@ include!(concat!(env!("OUT_DIR"), "/classes.rs"));
 const BRIDGE_NAME: &CStr = c"java/lang/OtelrsBridge";
 
 /// Must be `OtelrsBridge.ABI`.
-pub(crate) const ABI: i32 = 4;
+pub(crate) const ABI: i32 = 5;
 
 /// What keeps the bridge from being defined.
 pub(crate) enum Refused {

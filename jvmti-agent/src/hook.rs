@@ -73,6 +73,7 @@ pub(crate) fn class_loading(jvmti: Jvmti, jni: &Jni<'_>, event: &Loading<'_>) ->
         let applied = |is: fn(&Rule) -> bool| patched.is_some() && rules.iter().any(|rule| is(rule));
         let todo = Todo {
             undecided,
+            guarded: applied(Rule::is_guarded),
             glue: applied(|rule| rule.glue.is_some()),
             spans: applied(|rule| rule.purpose == Purpose::Spans),
             awaited,
@@ -116,7 +117,8 @@ pub(crate) fn class_prepared(jvmti: Jvmti, jni: &Jni<'_>, class: Class<'_>) {
     let Some(name) = jvmti.class_name(class) else { return };
     let Some(todo) = agent.pending.take(&name) else { return };
     let prepared = LoadedClass { class, name };
-    let found_out = (todo.glue || todo.undecided) && finish(agent, jvmti, jni, &prepared, todo);
+    let found_out =
+        (todo.glue || todo.guarded || todo.undecided) && finish(agent, jvmti, jni, &prepared, todo);
     if todo.spans || found_out {
         spans_begin(agent, jvmti);
         patch_deferred(agent, jvmti, jni);
@@ -153,6 +155,10 @@ fn spans_begin(agent: &'static Agent, jvmti: Jvmti) {
 fn finish(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>, prepared: &LoadedClass<'_>, todo: Todo) -> bool {
     let LoadedClass { class, name } = prepared;
     let below = supertypes(agent, jvmti, jni, *class);
+    if below != 0 {
+        let loader = loader_number(jvmti, jvmti.loader(*class, jni));
+        agent.with_classes(|classes| classes.learn(name, loader, below));
+    }
     let undecided = todo.undecided && below != 0;
     if !todo.glue && !undecided {
         return false;
@@ -160,8 +166,6 @@ fn finish(agent: &Agent, jvmti: Jvmti, jni: &Jni<'_>, prepared: &LoadedClass<'_>
     let rules = agent.with_classes(|classes| classes.guarded(name, below));
     define_glue(jvmti, jni, &rules, *class);
     if undecided {
-        let loader = loader_number(jvmti, jvmti.loader(*class, jni));
-        agent.with_classes(|classes| classes.learn(name, loader, below));
         retransform(jvmti, std::slice::from_ref(prepared));
     }
     undecided && rules.iter().any(|rule| rule.purpose == Purpose::Spans)

@@ -11,6 +11,8 @@ pub(crate) struct Todo {
     pub(crate) glue: bool,
     /// It declares methods of a rule, and its ancestors were not known.
     pub(crate) undecided: bool,
+    /// Its splices ask whether it is of a rule's type: what it is, its subclasses are.
+    pub(crate) guarded: bool,
     /// It makes spans.
     pub(crate) spans: bool,
     /// Other classes wait for it to be there.
@@ -45,6 +47,7 @@ impl Pending {
         let (known, loads) = classes.entry(name.into()).or_default();
         known.glue |= todo.glue;
         known.undecided |= todo.undecided;
+        known.guarded |= todo.guarded;
         known.spans |= todo.spans;
         known.awaited |= todo.awaited;
         known.waits |= todo.waits;

@@ -1,6 +1,6 @@
 //! Which rules a class answers to, decided from its bytes alone.
 
-use otelrs_classfile::ClassFile;
+use otelrs_classfile::{ACC_STATIC, ClassFile, Member};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::conditional::Conditional;
@@ -136,7 +136,7 @@ impl Matcher {
                 }
                 ClassSelector::SubtypeOf { guard, .. } => (guard, false, false),
                 ClassSelector::SubclassOf(_) => (None, true, true),
-                ClassSelector::ImplementationOf(_) => (None, false, true),
+                ClassSelector::ImplementationOf { guard, .. } => (guard, false, true),
             };
             rule.methods.iter().for_each(|method| looked_for.add(method.name));
             by_supertype.push(BySupertype { types, guard, superclass, foreign, rule });
@@ -193,8 +193,9 @@ impl Matcher {
         let is_root = class.super_name().is_none_or(|name| name == b"java/lang/Object");
         self.conditional.note(class.name());
         let mut undecided = false;
+        // A type's own methods are there for those below it to replace.
+        let itself = self.supertypes.bit_of(class.name());
         if !of_jdk && !self.conditional.is_empty() {
-            let itself = self.supertypes.bit_of(class.name());
             undecided = self.conditional.decide(class, loader, below | itself, &mut rules);
         }
         for candidate in &self.by_supertype {
@@ -205,7 +206,7 @@ impl Matcher {
                 rules.push(candidate.rule);
                 continue;
             }
-            if !declares_some || (candidate.superclass && is_root) {
+            if !declares_some || (candidate.superclass && is_root) || candidate.types & itself != 0 {
                 continue;
             }
             match declared(class, candidate.rule.methods, candidate.guard) {
@@ -302,7 +303,7 @@ impl Matcher {
 fn types_of(class: ClassSelector) -> Vec<&'static str> {
     match class {
         ClassSelector::SubtypeOf { types, .. } => types.to_vec(),
-        ClassSelector::SubclassOf(of) | ClassSelector::ImplementationOf(of) => vec![of],
+        ClassSelector::SubclassOf(of) | ClassSelector::ImplementationOf { of, .. } => vec![of],
         ClassSelector::Where { conditions, .. } => conditions.supertype.as_deref().into_iter().collect(),
         ClassSelector::Name(_) | ClassSelector::Caller { .. } => Vec::new(),
     }
@@ -330,7 +331,9 @@ enum Declared {
 
 fn declared(class: &ClassFile<'_>, rules: &[MethodRule], guard: Option<&str>) -> Declared {
     let mut found = Declared::Nothing;
-    for method in class.methods().filter(|method| method.code_length.is_some()) {
+    // A static method belongs to no object whose type could matter.
+    let of_objects = |method: &Member<'_>| method.code_length.is_some() && method.access & ACC_STATIC == 0;
+    for method in class.methods().filter(of_objects) {
         if rules.iter().any(|rule| rule.selects(method.name, method.descriptor)) {
             let guarded = guard.is_some_and(|text| {
                 method.descriptor.windows(text.len()).any(|window| window == text.as_bytes())

@@ -66,7 +66,12 @@ pub enum ClassSelector {
     /// Classes below a class, which must be named `java/..`, that the JDK itself does not bring.
     SubclassOf(&'static str),
     /// Classes below an interface, which must be named `java/..`, that the JDK itself does not bring.
-    ImplementationOf(&'static str),
+    ImplementationOf {
+        /// The interface.
+        of: &'static str,
+        /// As of [`ClassSelector::SubtypeOf`].
+        guard: Option<&'static str>,
+    },
     /// Classes with a method of their own that call another, but those that the JDK itself brings.
     Caller {
         /// Name and descriptor of the method that they declare with code.
@@ -93,6 +98,15 @@ impl Rule {
         }
     }
 
+    /// Whether its advice checks the type of what it is given, so that it may be spliced into a class of another type.
+    pub fn is_guarded(&self) -> bool {
+        matches!(
+            self.class,
+            ClassSelector::SubtypeOf { guard: Some(_), .. }
+                | ClassSelector::ImplementationOf { guard: Some(_), .. }
+        )
+    }
+
     /// Whether a user wrote it.
     pub fn is_of_file(&self) -> bool {
         matches!(self.class, ClassSelector::Where { .. })
@@ -104,7 +118,9 @@ impl fmt::Display for ClassSelector {
         match self {
             ClassSelector::Name(name) => f.write_str(name),
             ClassSelector::SubtypeOf { types, .. } => write!(f, "below {}", types.join(" or ")),
-            ClassSelector::SubclassOf(of) | ClassSelector::ImplementationOf(of) => write!(f, "below {of}"),
+            ClassSelector::SubclassOf(of) | ClassSelector::ImplementationOf { of, .. } => {
+                write!(f, "below {of}")
+            }
             ClassSelector::Caller { declares: (name, descriptor), calls } => {
                 write!(
                     f,

@@ -102,6 +102,12 @@ fn a_class_of_unknown_ancestry_is_decided_by_what_it_declares() {
 }
 
 #[test]
+fn a_type_that_is_asked_for_is_not_below_itself_whatever_it_declares() {
+    let types = class("java/sql/Statement", "java/lang/Object", &["java/sql/Wrapper"], &[("execute", "()Z")]);
+    assert_eq!(decide(&mut matcher(), &types, Loader::BOOT), "none");
+}
+
+#[test]
 fn what_the_jvm_says_of_a_class_decides_its_retransformation() {
     let mut matcher = matcher();
     let proxy = class("pool/Proxy", "pool/Unseen", &[], &[("execute", "()Z")]);

@@ -3,8 +3,8 @@
 
 mod class_file;
 
-use class_file::{Defining, class, class_naming};
-use otelrs_classfile::ClassFile;
+use class_file::{Defining, Made, MadeMethod, PLAIN, class, class_naming, make};
+use otelrs_classfile::{ACC_PUBLIC, ACC_STATIC, ClassFile};
 use otelrs_rules::matcher::{Match, Matcher};
 use otelrs_rules::model::{
     ANY_METHOD, ClassSelector, DescriptorSelector, Method, MethodRule, Purpose, Rule, Splice, Target,
@@ -31,8 +31,17 @@ const fn rule(instrumentation: &'static str, class: ClassSelector, methods: &'st
 
 static EXECUTORS: Rule = rule(
     "executors",
-    ClassSelector::ImplementationOf("java/util/concurrent/Executor"),
+    ClassSelector::ImplementationOf { of: "java/util/concurrent/Executor", guard: None },
     &[MethodRule { name: "execute", descriptor: DescriptorSelector::Any, splices: &[] }],
+);
+
+static FACTORIES: Rule = rule(
+    "factories",
+    ClassSelector::ImplementationOf {
+        of: "java/util/concurrent/ThreadFactory",
+        guard: Some(";)Ljava/lang/Thread;"),
+    },
+    &[MethodRule { name: "newThread", descriptor: DescriptorSelector::Any, splices: &[] }],
 );
 
 static THREADS: Rule = rule(
@@ -46,7 +55,7 @@ static WORKERS: Rule = rule("workers", ClassSelector::Caller { declares: ("run",
 /// What is decided: the rules that are certain, and a question mark when others are not.
 fn decide(bytes: &[u8]) -> String {
     let class = ClassFile::parse(bytes).unwrap();
-    let mut matcher = Matcher::new([&EXECUTORS, &THREADS, &WORKERS]);
+    let mut matcher = Matcher::new([&EXECUTORS, &FACTORIES, &THREADS, &WORKERS]);
     let (rules, mark) = match matcher.decide(&class, &mut Defining(APP, None)) {
         Match::None => (Vec::new(), ""),
         Match::Undecided(rules) => (rules, "?"),
@@ -78,6 +87,19 @@ fn a_class_is_matched_by_what_it_is_below_and_by_what_it_calls() {
     ] {
         let class = ClassFile::parse(&bytes).unwrap();
         assert_eq!(decide(&bytes), expected, "{}", String::from_utf8_lossy(class.name()));
+    }
+}
+
+#[test]
+fn what_checks_the_type_itself_is_put_into_an_objects_method_at_once() {
+    for (access, descriptor, expected) in [
+        (ACC_PUBLIC, "(Ljava/lang/Runnable;)Ljava/lang/Thread;", "factories"),
+        (ACC_PUBLIC, "(Ljava/lang/Runnable;)Lshop/Thread;", "?"),
+        (ACC_PUBLIC | ACC_STATIC, "(Ljava/lang/Runnable;)Ljava/lang/Thread;", ""),
+    ] {
+        let method = MadeMethod { access, name: "newThread", descriptor, annotations: &[] };
+        let bytes = make(&Made { superclass: "lib/Unseen", methods: &[method], ..PLAIN });
+        assert_eq!(decide(&bytes), expected, "{access:#x} {descriptor}");
     }
 }
 

@@ -45,18 +45,25 @@ const LOOK: &str = "(Ljava/lang/Object;)V";
 pub(crate) const OPEN: &str = "(Ljava/lang/Object;)Ljava/lang/Object;";
 
 /// The first argument is a task that is taken over by this object.
-pub(crate) const SUBMIT: &[Splice] = &[Splice::Around {
-    entry: call(
-        "submitting",
-        "(Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;",
-        &[Value::Argument(0), Value::This],
-    ),
-    exit: call(
-        "submitted",
-        "(Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Throwable;)V",
-        &[Value::Token, Value::Argument(0), Value::Thrown],
-    ),
-}];
+pub(crate) const SUBMIT: &[Splice] = &[taking_over("submitting")];
+
+/// The same, where only the object itself tells whether it is an executor.
+pub(crate) const SUBMIT_TO_EXECUTOR: &[Splice] = &[taking_over("submittingToExecutor")];
+
+const fn taking_over(opening: &'static str) -> Splice {
+    Splice::Around {
+        entry: call(
+            opening,
+            "(Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;",
+            &[Value::Argument(0), Value::This],
+        ),
+        exit: call(
+            "submitted",
+            "(Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Throwable;)V",
+            &[Value::Token, Value::Argument(0), Value::Thrown],
+        ),
+    }
+}
 
 /// The object itself is a task or thread that is handed over by a method of its own.
 macro_rules! submit_this {

@@ -57,18 +57,34 @@ pub(super) static RULES: &[Rule] = &[
     // What a ThreadFactory makes is a worker, unless it is started for the one task that it was made for.
     rule("java/util/concurrent/Executors$DefaultThreadFactory", NEW_THREAD),
     rule("java/lang/ThreadBuilders$PlatformThreadFactory", NEW_THREAD),
-    selecting(ClassSelector::ImplementationOf("java/util/concurrent/ThreadFactory"), NEW_THREAD, &[]),
+    selecting(
+        ClassSelector::ImplementationOf {
+            of: "java/util/concurrent/ThreadFactory",
+            // Others have a method of this name too.
+            guard: Some(";)Ljava/lang/Thread;"),
+        },
+        &[new_thread(&[Splice::Around {
+            entry: None,
+            exit: call(
+                "madeByFactory",
+                "(Ljava/lang/Object;Ljava/lang/Object;)V",
+                &[Value::Returned, Value::This],
+            ),
+        }])],
+        &[],
+    ),
     VIRTUAL_THREAD,
 ];
 
-const NEW_THREAD: &[MethodRule] = &[MethodRule {
-    name: "newThread",
-    descriptor: DescriptorSelector::Exact("(Ljava/lang/Runnable;)Ljava/lang/Thread;"),
-    splices: &[Splice::Around {
-        entry: None,
-        exit: call("made", "(Ljava/lang/Object;)V", &[Value::Returned]),
-    }],
-}];
+const NEW_THREAD: &[MethodRule] = &[new_thread(&[Splice::Around {
+    entry: None,
+    exit: call("made", "(Ljava/lang/Object;)V", &[Value::Returned]),
+}])];
+
+const fn new_thread(splices: &'static [Splice]) -> MethodRule {
+    let descriptor = DescriptorSelector::Exact("(Ljava/lang/Runnable;)Ljava/lang/Thread;");
+    MethodRule { name: "newThread", descriptor, splices }
+}
 
 /// A virtual thread's start does not pass `Thread.start`. What it submits to run itself, at every unpark, is nobody's.
 const VIRTUAL_THREAD: Rule = Rule {

@@ -3,7 +3,7 @@
 
 use otelrs_rules::model::{ANY_METHOD, ClassSelector, DescriptorSelector, MethodRule, Rule};
 
-use super::calls::{RUNNABLE_RUN, SUBMIT, running, selecting};
+use super::calls::{RUNNABLE_RUN, SUBMIT_TO_EXECUTOR, running, selecting};
 
 const RUN: &[MethodRule] = &[MethodRule {
     name: ANY_METHOD,
@@ -13,11 +13,15 @@ const RUN: &[MethodRule] = &[MethodRule {
 
 pub(super) static RULES: &[Rule] = &[
     selecting(
-        ClassSelector::ImplementationOf("java/util/concurrent/Executor"),
+        ClassSelector::ImplementationOf {
+            of: "java/util/concurrent/Executor",
+            // Frameworks' executors extend interfaces of their own, which are not loaded yet when they are.
+            guard: Some("Ljava/lang/Runnable;"),
+        },
         &[MethodRule {
             name: "execute",
             descriptor: DescriptorSelector::Exact("(Ljava/lang/Runnable;)V"),
-            splices: SUBMIT,
+            splices: SUBMIT_TO_EXECUTOR,
         }],
         RUN,
     ),

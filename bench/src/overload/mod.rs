@@ -1,13 +1,13 @@
 //! `./x bench overload`: 100 virtual users become 1,000 within two seconds while the collector takes its time. Every request
 //! is answered as without an agent, or it fails; every span is accounted for, or it fails.
 
-mod account;
 mod results;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use otelrs_test_support::{FixtureProcess, paths};
 
+use crate::account::Account;
 use crate::affinity::{self, Cores};
 use crate::common::CommonOptions;
 use crate::environment::{Environment, jdk_name};
@@ -22,7 +22,6 @@ use crate::server::SERVER_ARGUMENTS;
 use crate::sink::Sink;
 use crate::users::Users;
 use crate::variant::{Agents, Variant};
-use account::{Account, Reported};
 use results::{Results, Sample};
 
 /// The command line.
@@ -144,12 +143,7 @@ impl Options {
         sink.drained(u64::MAX)?;
         let ended = server.stop()?;
         let received = sink.spans()? - received_before;
-        let reported = match variant {
-            Variant::Ours => Reported::read(&ended.stderr)?,
-            _ => Reported::default(),
-        };
-        let account = Account { made, received, reported };
-        account.check()?;
+        let account = Account::of(variant, made, received, &ended.stderr)?;
         Ok(Sample {
             variant,
             round,

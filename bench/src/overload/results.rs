@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::account::Account;
+use crate::account::Account;
 use crate::environment::Environment;
 use crate::report::{self, Table};
 use crate::samples::Unit;

@@ -74,7 +74,7 @@ static RULES: [Rule; 8] = [
         }])],
     ),
     rule(
-        ClassSelector::ImplementationOf("java/lang/Runnable"),
+        ClassSelector::ImplementationOf { of: "java/lang/Runnable", guard: None },
         &[MethodRule {
             name: "run",
             descriptor: DescriptorSelector::Exact("()V"),

@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.RandomAccess;
 import java.util.TimerTask;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 
 /**
@@ -69,6 +71,11 @@ public final class OtelrsTasks {
             CAPTURED.capture(task, slot.current);
         }
         return scope(slot, task);
+    }
+
+    /** {@link #submitting} at the entry of {@code execute} of a class that may be no executor. */
+    public static Object submittingToExecutor(Object task, Object executor) {
+        return executor instanceof Executor ? submitting(task, executor) : null;
     }
 
     /**
@@ -412,6 +419,13 @@ public final class OtelrsTasks {
     public static void made(Object thread) {
         if (thread != null && !thread.getClass().getName().startsWith("java.lang.VirtualThread")) {
             WORKERS.put(thread, thread.getClass());
+        }
+    }
+
+    /** {@link #made} at the exit of {@code newThread} of a class that may be no factory. */
+    public static void madeByFactory(Object thread, Object factory) {
+        if (factory instanceof ThreadFactory) {
+            made(thread);
         }
     }
 

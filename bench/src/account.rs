@@ -3,6 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::variant::Variant;
+
 /// What the agent says at its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reported {
@@ -30,7 +32,7 @@ impl Reported {
     ///
     /// # Errors
     /// When it did not come to its end.
-    pub(crate) fn read(stderr: &str) -> Result<Self> {
+    fn read(stderr: &str) -> Result<Self> {
         let counts =
             stderr.lines().rev().find_map(|line| line.split_once("; spans: ")).map(|(_, counts)| counts);
         let counts = counts.context("the agent did not say what became of its spans")?;
@@ -44,11 +46,25 @@ impl Reported {
 }
 
 impl Account {
+    /// The account of a server that has ended, and wrote this to standard error.
+    ///
+    /// # Errors
+    /// As [`Reported::read`] and [`Account::check`].
+    pub(crate) fn of(variant: Variant, made: u64, received: u64, stderr: &str) -> Result<Self> {
+        let reported = match variant {
+            Variant::Ours => Reported::read(stderr)?,
+            _ => Reported::default(),
+        };
+        let account = Self { made, received, reported };
+        account.check()?;
+        Ok(account)
+    }
+
     /// Whether every span was received or is counted as dropped, and none twice.
     ///
     /// # Errors
     /// When the sides differ.
-    pub(crate) fn check(&self) -> Result<()> {
+    fn check(&self) -> Result<()> {
         let Self { made, received, reported } = *self;
         ensure!(
             reported.exported == received && received + reported.dropped + reported.failed == made,
