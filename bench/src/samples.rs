@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use otelrs_test_support::statistics;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::{Endpoint, Pace};
 use crate::variant::Variant;
-use otelrs_test_support::statistics;
 
 /// A quantity that is measured once a round for each variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,11 +1,12 @@
 //! The targets: the only place that states them.
 
+use otelrs_test_support::statistics::{self, Interval};
+
 use crate::advice::{self, Cell, Quantity, Situation, Workload};
 use crate::run::{Archive, Results, Run};
 use crate::samples::{Figure, Metric, Unit};
 use crate::scenario::{Endpoint, Pace};
 use crate::variant::Variant;
-use otelrs_test_support::statistics::{self, Interval};
 
 /// How a target's figure comes about.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -193,10 +193,9 @@ impl Matcher {
         let is_root = class.super_name().is_none_or(|name| name == b"java/lang/Object");
         self.conditional.note(class.name());
         let mut undecided = false;
-        // A type's own methods are there for those below it to replace.
-        let itself = self.supertypes.bit_of(class.name());
+        let itself = || self.supertypes.bit_of(class.name());
         if !of_jdk && !self.conditional.is_empty() {
-            undecided = self.conditional.decide(class, loader, below | itself, &mut rules);
+            undecided = self.conditional.decide(class, loader, below | itself(), &mut rules);
         }
         for candidate in &self.by_supertype {
             if candidate.foreign && of_jdk {
@@ -206,7 +205,11 @@ impl Matcher {
                 rules.push(candidate.rule);
                 continue;
             }
-            if !declares_some || (candidate.superclass && is_root) || candidate.types & itself != 0 {
+            if !declares_some || (candidate.superclass && is_root) {
+                continue;
+            }
+            // A type's own methods are there for those below it to replace.
+            if candidate.types & itself() != 0 {
                 continue;
             }
             match declared(class, candidate.rule.methods, candidate.guard) {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use otelrs_test_support::statistics;
 use serde::{Deserialize, Serialize};
 
 use super::workload::Burst;
-use otelrs_test_support::statistics;
 
 /// One benchmark in JMH's list of results; what else it says of it is not looked at.
 #[derive(Debug, Deserialize)]

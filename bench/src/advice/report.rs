@@ -1,6 +1,7 @@
 //! What was measured of advice, for people: `advice.md`.
 
 use otelrs_test_support::paths;
+use otelrs_test_support::statistics::Interval;
 
 use super::results::{Quantity, Results};
 use super::workload::{Cell, Situation};
@@ -8,7 +9,6 @@ use crate::report::{self, Table};
 use crate::samples::{LOST_AND_COMPARED, Unit};
 use crate::target::{Outcome, TARGETS};
 use crate::variant::Variant;
-use otelrs_test_support::statistics::Interval;
 
 /// Targets and tables, as Markdown that a terminal shows as well.
 pub(super) fn render(results: &Results) -> String {

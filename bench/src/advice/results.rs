@@ -4,13 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use otelrs_test_support::statistics::{self, Interval};
 use serde::{Deserialize, Serialize};
 
 use super::jmh::{Figures, Switched};
 use super::workload::{Cell, Situation, Workload};
 use crate::environment::Environment;
 use crate::variant::Variant;
-use otelrs_test_support::statistics::{self, Interval};
 
 /// What one JVM showed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use anyhow::Result;
 use otelrs_test_support::paths;
+use otelrs_test_support::statistics::{self, Interval};
 use serde::{Deserialize, Serialize};
 
 use super::subject::{Editor, Subject, Temperature};
 use crate::environment::Environment;
 use crate::report::{self, Table};
 use crate::samples::Unit;
-use otelrs_test_support::statistics::{self, Interval};
 
 /// What one process took.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

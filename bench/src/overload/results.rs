@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use otelrs_test_support::statistics::{self, Interval};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
@@ -10,7 +11,6 @@ use crate::environment::Environment;
 use crate::report::{self, Table};
 use crate::samples::Unit;
 use crate::variant::Variant;
-use otelrs_test_support::statistics::{self, Interval};
 
 /// One server.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

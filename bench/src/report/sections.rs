@@ -1,5 +1,7 @@
 //! The tables of the full report.
 
+use otelrs_test_support::statistics::{self, Interval};
+
 use super::table::Table;
 use crate::environment::Environment;
 use crate::run::{Results, Run};
@@ -7,7 +9,6 @@ use crate::samples::{Figure, Metric, Samples, Unit};
 use crate::scenario::{Endpoint, Pace};
 use crate::target::{TARGETS, Verdict};
 use crate::variant::Variant;
-use otelrs_test_support::statistics::{self, Interval};
 
 const NOTHING: &str = "-";
 
