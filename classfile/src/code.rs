@@ -1,64 +1,103 @@
-//! The Code attribute, taken apart into instructions whose targets are instruction numbers (JVMS 4.7.3).
+//! The Code attribute, taken apart as far as an edit needs it (JVMS 4.7.3): where instructions start, and which of them
+//! are more than bytes to copy.
+//!
+//! Everything is an offset into the original code. Most instructions of a method stay as they are and where they are among
+//! their neighbours, so none of them is kept; [`Code::instructions`] walks over them for whoever asks.
 
+use crate::bits::BitSet;
 use crate::constants::ConstantPool;
-use crate::opcodes::{self, Form};
+use crate::opcodes::{self, *};
 use crate::outcome::Cause;
 use crate::reader::Reader;
 
-/// One method's code. Offsets have become instruction numbers; the number after the last stands for the end.
+/// One method's code. The offset of its end counts as the start of an instruction.
 #[derive(Debug, Clone)]
 pub(crate) struct Code<'a> {
     pub(crate) max_stack: u16,
     pub(crate) max_locals: u16,
     pub(crate) bytes: &'a [u8],
-    pub(crate) instructions: Vec<Instruction>,
-    pub(crate) switches: Vec<Switch>,
+    /// What jumps or returns, in order.
+    pub(crate) transfers: Vec<Transfer>,
     pub(crate) handlers: Vec<Handler>,
     pub(crate) attributes: Vec<Attribute<'a>>,
-    /// For each offset, the end included, the number of the instruction that it lies in.
-    number_at: Vec<u32>,
+    /// Where instructions start, the end included.
+    starts: BitSet,
+    /// The words of locals that an instruction writes.
+    written: BitSet,
 }
 
-#[derive(Debug, Clone, Copy)]
+/// An instruction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Instruction {
     /// Its offset in the original code.
     pub(crate) at: u32,
     pub(crate) length: u32,
     pub(crate) opcode: u8,
+}
+
+impl Instruction {
+    /// The offset of the next one.
+    pub(crate) fn end(&self) -> u32 {
+        self.at + self.length
+    }
+}
+
+/// An instruction that an edit does more to than copy it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Transfer {
+    pub(crate) instruction: Instruction,
     pub(crate) kind: Kind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Copied as it is, wherever it comes to stand.
-    Plain,
-    /// Jumps to this instruction.
-    Branch(usize),
-    /// Jumps as this member of [`Code::switches`] says.
-    Switch(usize),
+    /// Leaves the method normally.
+    Return,
+    /// Jumps to this offset.
+    Branch(u32),
+    /// Jumps as [`Code::switch`] says.
+    Switch,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct Switch {
-    pub(crate) default: usize,
-    pub(crate) keys: Keys,
-    pub(crate) targets: Vec<usize>,
+/// A `tableswitch` or `lookupswitch`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Switch<'a> {
+    at: u32,
+    default: i32,
+    /// What stands between the default and the rows: low and high, or how many rows there are.
+    pub(crate) head: &'a [u8],
+    rows: &'a [u8],
+    /// The bytes of a row: its key, if there is one, and its offset.
+    row: usize,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) enum Keys {
-    /// `tableswitch`: low and high.
-    Table(i32, i32),
-    /// `lookupswitch`: one for each target.
-    Lookup(Vec<i32>),
+impl<'a> Switch<'a> {
+    /// The offset in the code that it jumps to when no key fits.
+    pub(crate) fn default(&self) -> Option<u32> {
+        self.at.checked_add_signed(self.default)
+    }
+
+    /// Each row's key, empty in a `tableswitch`, and the offset in the code that it leads to.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&'a [u8], Option<u32>)> {
+        let at = self.at;
+        self.rows.chunks_exact(self.row).filter_map(move |row| {
+            let (key, offset) = row.split_last_chunk()?;
+            Some((key, at.checked_add_signed(i32::from_be_bytes(*offset))))
+        })
+    }
+
+    /// Where it leads, the default first.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = Option<u32>> {
+        std::iter::once(self.default()).chain(self.rows().map(|(_, target)| target))
+    }
 }
 
-/// A row of the exception table: instruction numbers, `to` exclusive.
+/// A row of the exception table: offsets, `to` exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Handler {
-    pub(crate) from: usize,
-    pub(crate) to: usize,
-    pub(crate) handler: usize,
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) handler: u32,
     pub(crate) catch_type: u16,
 }
 
@@ -83,16 +122,19 @@ impl<'a> Code<'a> {
             max_stack,
             max_locals,
             bytes,
-            instructions: Vec::with_capacity(bytes.len() / 2),
-            switches: Vec::new(),
+            transfers: Vec::with_capacity(bytes.len() / 16 + 1),
             handlers: Vec::new(),
             attributes: Vec::new(),
-            number_at: Vec::with_capacity(bytes.len() + 1),
+            starts: BitSet::below(bytes.len() + 1),
+            // What is written beyond the locals is for the verifier to refuse.
+            written: BitSet::below(usize::from(max_locals)),
         };
         code.find_instructions()?;
-        code.resolve_targets()?;
+        code.check_targets()?;
         code.read_handlers(&mut reader)?;
-        for _ in 0..reader.u2()? {
+        let count = reader.u2()?;
+        code.attributes.reserve_exact(usize::from(count.min(8)));
+        for _ in 0..count {
             let name_index = reader.u2()?;
             let length = reader.u4()?;
             let payload = reader.take(length as usize)?;
@@ -102,27 +144,73 @@ impl<'a> Code<'a> {
         if reader.is_at_end() { Ok(code) } else { Err(Cause::MalformedCode) }
     }
 
-    /// The number of the instruction that starts at `offset`; the end of the code counts as one.
-    pub(crate) fn number(&self, offset: u32) -> Option<usize> {
-        let number = self.containing(offset)?;
-        let at = self.instructions.get(number).map_or(self.bytes.len() as u32, |found| found.at);
-        (at == offset).then_some(number)
+    /// The offset of the end.
+    pub(crate) fn end(&self) -> u32 {
+        self.bytes.len() as u32
     }
 
-    /// The number of the instruction that `offset` lies in; the end of the code counts as one.
-    pub(crate) fn containing(&self, offset: u32) -> Option<usize> {
-        self.number_at.get(offset as usize).map(|&number| number as usize)
+    /// Whether an instruction starts at `offset`; the end counts.
+    pub(crate) fn is_start(&self, offset: u32) -> bool {
+        self.starts.contains(offset)
+    }
+
+    /// The start of the instruction that `offset` lies in; the end counts.
+    pub(crate) fn containing(&self, offset: u32) -> Option<u32> {
+        if offset > self.end() { None } else { self.starts.last_up_to(offset) }
+    }
+
+    /// Every instruction, in order.
+    pub(crate) fn instructions(&self) -> impl Iterator<Item = Instruction> + '_ {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let found = instruction(self.bytes, at).ok()?;
+            at = found.end();
+            Some(found)
+        })
+    }
+
+    /// The instruction that starts at `offset`; none at the end.
+    pub(crate) fn instruction_at(&self, offset: u32) -> Option<Instruction> {
+        if self.is_start(offset) { instruction(self.bytes, offset).ok() } else { None }
+    }
+
+    /// How an instruction jumps or returns; none when it does neither.
+    pub(crate) fn transfer(&self, instruction: &Instruction) -> Option<Kind> {
+        let found = self.transfers.binary_search_by_key(&instruction.at, |each| each.instruction.at).ok()?;
+        self.transfers.get(found).map(|transfer| transfer.kind)
+    }
+
+    /// The instructions that leave the method normally.
+    pub(crate) fn returns(&self) -> impl Iterator<Item = Instruction> + '_ {
+        let returns = self.transfers.iter().filter(|transfer| transfer.kind == Kind::Return);
+        returns.map(|transfer| transfer.instruction)
+    }
+
+    /// The rows of a switch.
+    pub(crate) fn switch(&self, instruction: &Instruction) -> Result<Switch<'a>, Cause> {
+        let at = instruction.at;
+        let mut reader = Reader::new(self.bytes, (at + 1 + padding(at)) as usize);
+        let default = reader.i4()?;
+        let (head, row) = if instruction.opcode == TABLESWITCH { (8, 4) } else { (4, 8) };
+        let head = reader.take(head)?;
+        let rows = self.bytes.get(reader.at()..instruction.end() as usize).ok_or(Cause::MalformedCode)?;
+        Ok(Switch { at, default, head, rows, row })
     }
 
     /// The bytes of an instruction.
     pub(crate) fn bytes_of(&self, instruction: &Instruction) -> &'a [u8] {
-        let from = instruction.at as usize;
-        self.bytes.get(from..from + instruction.length as usize).unwrap_or_default()
+        self.bytes.get(instruction.at as usize..instruction.end() as usize).unwrap_or_default()
     }
 
     /// A 16-bit operand, `skip` bytes behind the opcode. The instruction's length has been checked.
     pub(crate) fn operand(&self, instruction: &Instruction, skip: usize) -> u16 {
-        Reader::new(self.bytes, instruction.at as usize + 1 + skip).u2().unwrap_or(0)
+        operand(self.bytes, instruction.at, skip)
+    }
+
+    /// Whether an instruction writes one of these words of the locals.
+    pub(crate) fn writes(&self, slot: u16, words: u16) -> bool {
+        let slot = u32::from(slot);
+        (slot..slot + u32::from(words)).any(|word| self.written.contains(word))
     }
 
     /// The payload of the first attribute of this name.
@@ -132,122 +220,148 @@ impl<'a> Code<'a> {
 
     /// Whether control ever goes elsewhere than to the next instruction: only then does a method need frames.
     pub(crate) fn has_jumps(&self) -> bool {
-        !self.handlers.is_empty() || self.instructions.iter().any(|each| each.kind != Kind::Plain)
+        !self.handlers.is_empty() || self.transfers.iter().any(|each| each.kind != Kind::Return)
     }
 
-    /// Whether a branch, a switch or the exception table leads to this instruction.
-    pub(crate) fn is_jumped_to(&self, number: usize) -> bool {
-        let in_switch = |switch: &Switch| switch.default == number || switch.targets.contains(&number);
-        self.instructions.iter().any(|each| each.kind == Kind::Branch(number))
-            || self.switches.iter().any(in_switch)
-            || self.handlers.iter().any(|each| each.handler == number)
+    /// Whether a branch, a switch or the exception table leads to the instruction at `offset`.
+    pub(crate) fn is_jumped_to(&self, offset: u32) -> bool {
+        let leads = |transfer: &Transfer| match transfer.kind {
+            Kind::Return => false,
+            Kind::Branch(target) => target == offset,
+            Kind::Switch => self
+                .switch(&transfer.instruction)
+                .is_ok_and(|switch| switch.targets().any(|target| target == Some(offset))),
+        };
+        self.transfers.iter().any(leads) || self.handlers.iter().any(|each| each.handler == offset)
     }
 
     fn find_instructions(&mut self) -> Result<(), Cause> {
         let mut at = 0;
-        while let Some(&opcode) = self.bytes.get(at) {
-            let length = match opcodes::form(opcode) {
-                Form::Plain(length) => usize::from(length),
-                Form::Branch => 3,
-                Form::BranchWide => 5,
-                Form::Wide => match self.bytes.get(at + 1) {
-                    Some(&opcodes::IINC) => 6,
-                    Some(21..=25 | 54..=58 | &opcodes::RET) => 4,
-                    _ => return Err(Cause::MalformedCode),
-                },
-                Form::TableSwitch => {
-                    let mut reader = switch_reader(self.bytes, at)?;
-                    let (low, high) = (i64::from(reader.i4()?), i64::from(reader.i4()?));
-                    let rows = usize::try_from(high - low + 1).map_err(|_| Cause::MalformedCode)?;
-                    reader.at() - at + rows * 4
+        while at < self.end() {
+            let found = instruction(self.bytes, at)?;
+            self.starts.insert(at);
+            let kind = match opcodes::form(found.opcode) {
+                Form::Return => Some(Kind::Return),
+                Form::Branch => {
+                    let offset = i32::from(self.operand(&found, 0).cast_signed());
+                    Some(Kind::Branch(at.checked_add_signed(offset).ok_or(Cause::MalformedCode)?))
                 }
-                Form::LookupSwitch => {
-                    let mut reader = switch_reader(self.bytes, at)?;
-                    let rows = usize::try_from(reader.i4()?).map_err(|_| Cause::MalformedCode)?;
-                    reader.at() - at + rows * 8
+                Form::BranchWide => {
+                    let offset = Reader::new(self.bytes, at as usize + 1).i4()?;
+                    Some(Kind::Branch(at.checked_add_signed(offset).ok_or(Cause::MalformedCode)?))
                 }
-                Form::Unknown => return Err(Cause::UnknownOpcode),
+                Form::TableSwitch | Form::LookupSwitch => Some(Kind::Switch),
+                Form::Writing(_) | Form::Wide => {
+                    if let Some((slot, words)) = written(self.bytes, &found) {
+                        (0..words).for_each(|word| self.written.insert(u32::from(slot) + word));
+                    }
+                    None
+                }
+                Form::Plain(_) | Form::Unknown => None,
             };
-            if length > self.bytes.len() - at {
+            if let Some(kind) = kind {
+                self.transfers.push(Transfer { instruction: found, kind });
+            }
+            at = found.end();
+        }
+        self.starts.insert(self.end());
+        Ok(())
+    }
+
+    /// Jumps lead to instructions, not to the end.
+    fn check_targets(&self) -> Result<(), Cause> {
+        let is_instruction = |target: u32| self.is_start(target) && target < self.end();
+        for transfer in &self.transfers {
+            let leads_well = match transfer.kind {
+                Kind::Return => true,
+                Kind::Branch(target) => is_instruction(target),
+                Kind::Switch => {
+                    let switch = self.switch(&transfer.instruction)?;
+                    switch.targets().all(|target| target.is_some_and(is_instruction))
+                }
+            };
+            if !leads_well {
                 return Err(Cause::MalformedCode);
             }
-            let number = self.instructions.len() as u32;
-            let kind = Kind::Plain;
-            self.instructions.push(Instruction { at: at as u32, length: length as u32, opcode, kind });
-            self.number_at.extend(std::iter::repeat_n(number, length));
-            at += length;
-        }
-        self.number_at.push(self.instructions.len() as u32);
-        Ok(())
-    }
-
-    /// The instruction (not the end) that a jump from `at` over `offset` bytes reaches.
-    fn target(&self, at: u32, offset: i32) -> Result<usize, Cause> {
-        let target = u32::try_from(i64::from(at) + i64::from(offset)).map_err(|_| Cause::MalformedCode)?;
-        let number = self.number(target).ok_or(Cause::MalformedCode)?;
-        if number < self.instructions.len() { Ok(number) } else { Err(Cause::MalformedCode) }
-    }
-
-    fn resolve_targets(&mut self) -> Result<(), Cause> {
-        for number in 0..self.instructions.len() {
-            let Instruction { at, opcode, .. } = self.instructions[number];
-            let mut reader = Reader::new(self.bytes, at as usize + 1);
-            let kind = match opcodes::form(opcode) {
-                Form::Branch => Kind::Branch(self.target(at, i32::from(reader.u2()?.cast_signed()))?),
-                Form::BranchWide => Kind::Branch(self.target(at, reader.i4()?)?),
-                Form::TableSwitch | Form::LookupSwitch => {
-                    let switch = self.read_switch(at, opcode)?;
-                    self.switches.push(switch);
-                    Kind::Switch(self.switches.len() - 1)
-                }
-                _ => Kind::Plain,
-            };
-            self.instructions[number].kind = kind;
         }
         Ok(())
-    }
-
-    fn read_switch(&self, at: u32, opcode: u8) -> Result<Switch, Cause> {
-        let mut reader = switch_reader(self.bytes, at as usize)?;
-        let mut default = Reader::new(self.bytes, reader.at() - 4);
-        let default = self.target(at, default.i4()?)?;
-        let mut targets = Vec::new();
-        let keys = if opcode == opcodes::TABLESWITCH {
-            let (low, high) = (reader.i4()?, reader.i4()?);
-            for _ in i64::from(low)..=i64::from(high) {
-                targets.push(self.target(at, reader.i4()?)?);
-            }
-            Keys::Table(low, high)
-        } else {
-            let mut keys = Vec::new();
-            for _ in 0..reader.i4()? {
-                keys.push(reader.i4()?);
-                targets.push(self.target(at, reader.i4()?)?);
-            }
-            Keys::Lookup(keys)
-        };
-        Ok(Switch { default, keys, targets })
     }
 
     fn read_handlers(&mut self, reader: &mut Reader<'a>) -> Result<(), Cause> {
-        for _ in 0..reader.u2()? {
-            let mut number = || self.number(u32::from(reader.u2().ok()?));
-            let (from, to, handler) = (number(), number(), number());
+        let count = reader.u2()?;
+        for _ in 0..count {
+            let [from, to, handler] = [reader.u2()?, reader.u2()?, reader.u2()?].map(u32::from);
             let catch_type = reader.u2()?;
-            match (from, to, handler) {
-                (Some(from), Some(to), Some(handler)) if from < to && handler < self.instructions.len() => {
-                    self.handlers.push(Handler { from, to, handler, catch_type });
-                }
-                _ => return Err(Cause::MalformedCode),
+            let are_starts = [from, to, handler].iter().all(|&offset| self.is_start(offset));
+            if !are_starts || from >= to || handler >= self.end() {
+                return Err(Cause::MalformedCode);
             }
+            self.handlers.push(Handler { from, to, handler, catch_type });
         }
         Ok(())
     }
 }
 
+/// The instruction at `at`, all of which is there.
+fn instruction(code: &[u8], at: u32) -> Result<Instruction, Cause> {
+    let start = at as usize;
+    let opcode = *code.get(start).ok_or(Cause::MalformedCode)?;
+    let length = match opcodes::form(opcode) {
+        Form::Plain(length) | Form::Writing(length) => usize::from(length),
+        Form::Return => 1,
+        Form::Branch => 3,
+        Form::BranchWide => 5,
+        Form::Wide => match code.get(start + 1) {
+            Some(&IINC) => 6,
+            Some(21..=25 | 54..=58 | &RET) => 4,
+            _ => return Err(Cause::MalformedCode),
+        },
+        Form::TableSwitch => {
+            let mut reader = switch_reader(code, at)?;
+            let (low, high) = (i64::from(reader.i4()?), i64::from(reader.i4()?));
+            let rows = usize::try_from(high - low + 1).map_err(|_| Cause::MalformedCode)?;
+            reader.at() - start + rows * 4
+        }
+        Form::LookupSwitch => {
+            let mut reader = switch_reader(code, at)?;
+            let rows = usize::try_from(reader.i4()?).map_err(|_| Cause::MalformedCode)?;
+            reader.at() - start + rows * 8
+        }
+        Form::Unknown => return Err(Cause::UnknownOpcode),
+    };
+    if length > code.len() - start {
+        return Err(Cause::MalformedCode);
+    }
+    Ok(Instruction { at, length: length as u32, opcode })
+}
+
+/// The local that an instruction writes, and its words.
+pub(crate) fn written(code: &[u8], instruction: &Instruction) -> Option<(u16, u32)> {
+    let second = || code.get(instruction.at as usize + 1).copied();
+    // Stores come in runs of int, long, float, double, reference.
+    let words = |family: u8| if matches!(family, 1 | 3) { 2 } else { 1 };
+    match instruction.opcode {
+        opcode @ ISTORE..=ASTORE => Some((u16::from(second()?), words(opcode - ISTORE))),
+        opcode @ ISTORE_0..=ASTORE_3 => {
+            Some((u16::from((opcode - ISTORE_0) % 4), words((opcode - ISTORE_0) / 4)))
+        }
+        IINC => Some((u16::from(second()?), 1)),
+        WIDE => match second()? {
+            opcode @ ISTORE..=ASTORE => Some((operand(code, instruction.at, 1), words(opcode - ISTORE))),
+            IINC => Some((operand(code, instruction.at, 1), 1)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn operand(code: &[u8], at: u32, skip: usize) -> u16 {
+    Reader::new(code, at as usize + 1 + skip).u2().unwrap_or(0)
+}
+
 /// A reader behind the padding and the default offset of the switch at `at`.
-fn switch_reader(code: &[u8], at: usize) -> Result<Reader<'_>, Cause> {
-    let mut reader = Reader::new(code, at + 1 + padding(at as u32) as usize);
+fn switch_reader(code: &[u8], at: u32) -> Result<Reader<'_>, Cause> {
+    let mut reader = Reader::new(code, (at + 1 + padding(at)) as usize);
     reader.i4()?;
     Ok(reader)
 }

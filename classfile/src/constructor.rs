@@ -4,6 +4,7 @@
 //! could not say what `this` is. `new A(new A())` means that the call cannot be told by its operand alone, so the
 //! constructor is run on a machine that knows one thing of each word: whether it is the uninitialised `this`.
 
+use crate::bits::BitSet;
 use crate::code::{Code, Instruction, Kind};
 use crate::constants::ConstantPool;
 use crate::descriptor::{Signature, Type};
@@ -19,78 +20,77 @@ struct State {
     stack: Vec<IsThis>,
 }
 
-/// For each instruction, whether `this` is initialised when it starts. Unreachable ones count as not.
-pub(crate) fn initialised(code: &Code<'_>, pool: &ConstantPool<'_>) -> Result<Vec<bool>, Cause> {
-    let count = code.instructions.len();
-    let mut walk = Walk { code, pool, seen: vec![false; count], pending: Vec::new(), after: Vec::new() };
+/// The instructions, by offset, before which `this` is initialised. Unreachable ones are not among them.
+pub(crate) fn initialised(code: &Code<'_>, pool: &ConstantPool<'_>) -> Result<BitSet, Cause> {
+    let seen = BitSet::below(code.bytes.len());
+    let mut walk = Walk { code, pool, seen, pending: Vec::new(), after: Vec::new() };
     let mut locals = vec![false; usize::from(code.max_locals)];
     *locals.first_mut().ok_or(Cause::MalformedCode)? = true;
     walk.visit(0, State { locals, stack: Vec::new() });
-    while let Some((number, state)) = walk.pending.pop() {
-        walk.step(number, state)?;
+    while let Some((at, state)) = walk.pending.pop() {
+        walk.step(at, state)?;
     }
     let starts = std::mem::take(&mut walk.after);
-    Ok(flood(code, starts))
+    flood(code, starts)
 }
 
 /// Everything reachable from `starts`.
-fn flood(code: &Code<'_>, mut pending: Vec<usize>) -> Vec<bool> {
-    let mut reached = vec![false; code.instructions.len()];
-    while let Some(number) = pending.pop() {
-        match reached.get_mut(number) {
-            Some(seen) if !*seen => *seen = true,
-            _ => continue,
+fn flood(code: &Code<'_>, mut pending: Vec<u32>) -> Result<BitSet, Cause> {
+    let mut reached = BitSet::below(code.bytes.len());
+    while let Some(at) = pending.pop() {
+        if reached.contains(at) {
+            continue;
         }
-        successors(code, number, &mut pending);
+        // None starts at the end.
+        let Some(instruction) = code.instruction_at(at) else { continue };
+        reached.insert(at);
+        successors(code, &instruction, &mut pending)?;
     }
-    reached
+    Ok(reached)
 }
 
 /// Pushes what may run after an instruction, its handlers included.
-fn successors(code: &Code<'_>, number: usize, out: &mut Vec<usize>) {
-    let instruction = &code.instructions[number];
-    match instruction.kind {
-        Kind::Plain => {}
-        Kind::Branch(target) => out.push(target),
-        Kind::Switch(switch) => {
-            out.push(code.switches[switch].default);
-            out.extend(&code.switches[switch].targets);
-        }
+fn successors(code: &Code<'_>, instruction: &Instruction, out: &mut Vec<u32>) -> Result<(), Cause> {
+    match code.transfer(instruction) {
+        None | Some(Kind::Return) => {}
+        Some(Kind::Branch(target)) => out.push(target),
+        Some(Kind::Switch) => out.extend(code.switch(instruction)?.targets().flatten()),
     }
     if !ends_flow(instruction.opcode) {
-        out.push(number + 1);
+        out.push(instruction.end());
     }
-    out.extend(handlers(code, number));
+    out.extend(handlers(code, instruction.at));
+    Ok(())
 }
 
-fn handlers<'c>(code: &'c Code<'_>, number: usize) -> impl Iterator<Item = usize> + 'c {
-    code.handlers.iter().filter(move |row| (row.from..row.to).contains(&number)).map(|row| row.handler)
+fn handlers<'c>(code: &'c Code<'_>, at: u32) -> impl Iterator<Item = u32> + 'c {
+    code.handlers.iter().filter(move |row| (row.from..row.to).contains(&at)).map(|row| row.handler)
 }
 
 struct Walk<'m, 'a> {
     code: &'m Code<'a>,
     pool: &'m ConstantPool<'a>,
-    seen: Vec<bool>,
-    pending: Vec<(usize, State)>,
+    seen: BitSet,
+    pending: Vec<(u32, State)>,
     /// Instructions right behind a call that initialised `this`.
-    after: Vec<usize>,
+    after: Vec<u32>,
 }
 
 impl Walk<'_, '_> {
-    fn visit(&mut self, number: usize, state: State) {
-        if let Some(seen) = self.seen.get_mut(number).filter(|seen| !**seen) {
-            *seen = true;
-            self.pending.push((number, state));
+    fn visit(&mut self, at: u32, state: State) {
+        if at < self.code.end() && !self.seen.contains(at) {
+            self.seen.insert(at);
+            self.pending.push((at, state));
         }
     }
 
-    fn step(&mut self, number: usize, mut state: State) -> Result<(), Cause> {
-        let instruction = self.code.instructions[number];
-        for handler in handlers(self.code, number).collect::<Vec<_>>() {
+    fn step(&mut self, at: u32, mut state: State) -> Result<(), Cause> {
+        let instruction = self.code.instruction_at(at).ok_or(Cause::MalformedCode)?;
+        for handler in handlers(self.code, at).collect::<Vec<_>>() {
             self.visit(handler, State { locals: state.locals.clone(), stack: vec![false] });
         }
         if instruction.opcode == INVOKESPECIAL && self.initialises(&instruction, &mut state)? {
-            self.after.push(number + 1);
+            self.after.push(instruction.end());
             return Ok(());
         }
         if matches!(instruction.opcode, JSR | JSR_W | RET) {
@@ -98,9 +98,9 @@ impl Walk<'_, '_> {
         }
         self.run(&instruction, &mut state)?;
         let mut next = Vec::new();
-        successors(self.code, number, &mut next);
-        for number in next {
-            self.visit(number, state.clone());
+        successors(self.code, &instruction, &mut next)?;
+        for at in next {
+            self.visit(at, state.clone());
         }
         Ok(())
     }

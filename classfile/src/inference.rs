@@ -14,7 +14,7 @@ impl Woven {
     /// Gives each return handlers of its own where a verifier that infers would join what is in the locals at one return
     /// with what is there at another.
     pub(crate) fn separate_returns(&mut self, method: &Method<'_, '_>) {
-        let returns = method.code.instructions.iter().filter(|each| opcodes::is_return(each.opcode)).count();
+        let returns = method.code.returns().count();
         let copies = u32::try_from(returns).unwrap_or(u32::MAX);
         let stride = std::mem::take(&mut self.stride);
         if !method.may_be_inferred() || copies < 2 || stride == 0 {

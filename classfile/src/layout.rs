@@ -1,7 +1,13 @@
 //! Where every instruction comes to stand: plan, relax to a fixpoint, and only then emit.
+//!
+//! Between two places where something is inserted or becomes longer, code moves as one: the plan is a short list of those
+//! places, and positions are found by it.
 
-use crate::code::{Code, Instruction, Keys, Kind, padding};
-use crate::opcodes::{self, GOTO, GOTO_W, JSR, JSR_W, TABLESWITCH};
+use std::ops::Range;
+
+use crate::bits::BitSet;
+use crate::code::{Code, Instruction, Kind, padding};
+use crate::opcodes::{self, GOTO, GOTO_W, JSR, JSR_W};
 use crate::outcome::Cause;
 
 /// The code put into a method. None of it jumps, so its size is known before anything is placed.
@@ -15,42 +21,62 @@ pub(crate) struct Inserted<'b> {
     pub(crate) tail: &'b [u8],
 }
 
-/// The two position maps, and the branches that had to be widened. Indexed by instruction number; the number after
-/// the last stands for the end of the original code.
-#[derive(Debug)]
+/// The two position maps, and the branches that had to be widened. Positions are asked for by the offset of an
+/// instruction in the original code; the offset of its end counts as one.
+#[derive(Debug, Default)]
 pub(crate) struct Layout {
-    /// Where the instruction now is.
-    pub(crate) now: Vec<u32>,
-    /// Where a jump to it must go.
-    pub(crate) target: Vec<u32>,
-    is_wide: Vec<bool>,
+    /// The length of what runs at entry, which all else moves by.
+    entry: u32,
+    /// In order.
+    shifts: Vec<Shift>,
+    /// The branches that are widened, by their number among [`Code::transfers`].
+    wide: BitSet,
     /// The length of all code, the tail included.
     pub(crate) length: u32,
 }
 
-/// Instructions that take the place of others of the same length, by number.
-pub(crate) type Replacements = Vec<(usize, Vec<u8>)>;
+/// An instruction behind which code moves by another distance than before it.
+#[derive(Debug, Clone, Copy)]
+struct Shift {
+    /// Its offset in the original code, and that of the next one.
+    at: u32,
+    end: u32,
+    /// Where a jump to it must go.
+    target: u32,
+    /// Where it now is.
+    now: u32,
+    /// Where the next one is jumped to.
+    behind: u32,
+}
+
+/// The most that a 16-bit branch offset spans, in bytes of code.
+const SPANNED: u32 = 1 << 15;
+
+/// A call that another one takes the place of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Replacement {
+    pub(crate) call: Instruction,
+    /// As long as the original, which may be longer than this: `nop`s follow.
+    pub(crate) by: [u8; 3],
+}
 
 impl Layout {
-    /// Places everything. `has_frame(number)` says whether a jump may be made to arrive at that instruction.
+    /// Places everything. `has_frame(offset)` says whether a jump may be made to arrive at that instruction.
     pub(crate) fn plan(
         code: &Code<'_>,
         inserted: &Inserted<'_>,
-        has_frame: impl Fn(usize) -> bool,
+        has_frame: impl Fn(u32) -> bool,
     ) -> Result<Layout, Cause> {
-        let count = code.instructions.len();
-        let is_wide = vec![false; count];
-        let mut layout = Layout { now: vec![0; count + 1], target: vec![0; count + 1], is_wide, length: 0 };
-        loop {
+        let mut layout = Layout { entry: inserted.entry.len() as u32, ..Layout::default() };
+        layout.place(code, inserted);
+        // Branches only ever become wider, so this ends.
+        while layout.length > SPANNED && layout.widen(code) {
             layout.place(code, inserted);
-            // Branches only ever become wider, so this ends.
-            if !layout.widen(code) {
-                break;
-            }
         }
-        for (number, instruction) in code.instructions.iter().enumerate() {
-            let inverts = layout.is_wide[number] && opcodes::negated(instruction.opcode).is_some();
-            if inverts && !has_frame(number + 1) {
+        for (number, transfer) in (0..).zip(&code.transfers) {
+            let instruction = transfer.instruction;
+            let inverts = layout.wide.contains(number) && opcodes::negated(instruction.opcode).is_some();
+            if inverts && !has_frame(instruction.end()) {
                 return Err(Cause::BranchTooFar);
             }
         }
@@ -58,126 +84,174 @@ impl Layout {
     }
 
     fn place(&mut self, code: &Code<'_>, inserted: &Inserted<'_>) {
-        let mut at = inserted.entry.len() as u32;
-        for (number, instruction) in code.instructions.iter().enumerate() {
-            self.target[number] = at;
-            if opcodes::is_return(instruction.opcode) {
-                at += inserted.exit.len() as u32;
+        self.shifts.clear();
+        let exit = inserted.exit.len() as u32;
+        let (mut end, mut behind) = (0, self.entry);
+        for (number, transfer) in (0..).zip(&code.transfers) {
+            let instruction = transfer.instruction;
+            let target = behind + (instruction.at - end);
+            let (now, length) = match transfer.kind {
+                Kind::Return => (target + exit, instruction.length),
+                Kind::Branch(_) if self.wide.contains(number) => (target, wide_length(instruction.opcode)),
+                Kind::Branch(_) => continue,
+                Kind::Switch => (target, instruction.length - padding(instruction.at) + padding(target)),
+            };
+            if now + length == target + instruction.length {
+                continue;
             }
-            self.now[number] = at;
-            at += self.length_at(instruction, number, at);
+            (end, behind) = (instruction.end(), now + length);
+            self.shifts.push(Shift { at: instruction.at, end, target, now, behind });
         }
-        let end = code.instructions.len();
-        self.target[end] = at;
-        self.now[end] = at;
-        self.length = at + inserted.tail.len() as u32;
-    }
-
-    fn length_at(&self, instruction: &Instruction, number: usize, at: u32) -> u32 {
-        match instruction.kind {
-            Kind::Switch(_) => instruction.length - padding(instruction.at) + padding(at),
-            Kind::Branch(_) if self.is_wide[number] => match instruction.opcode {
-                GOTO | JSR | GOTO_W | JSR_W => 5,
-                _ => 8,
-            },
-            _ => instruction.length,
-        }
+        self.length = behind + (code.end() - end) + inserted.tail.len() as u32;
     }
 
     /// Widens each branch that cannot reach its target; whether there was one.
     fn widen(&mut self, code: &Code<'_>) -> bool {
         let mut any = false;
-        for (number, instruction) in code.instructions.iter().enumerate() {
-            let Kind::Branch(target) = instruction.kind else { continue };
-            let is_short = !self.is_wide[number] && instruction.length == 3;
-            if is_short && i16::try_from(self.distance(number, target)).is_err() {
-                self.is_wide[number] = true;
+        if self.wide.is_of_none() {
+            self.wide = BitSet::below(code.transfers.len());
+        }
+        for (number, transfer) in (0..).zip(&code.transfers) {
+            let Kind::Branch(target) = transfer.kind else { continue };
+            let is_short = !self.wide.contains(number) && transfer.instruction.length == 3;
+            let distance = distance(self.now(transfer.instruction.at), self.target(target));
+            if is_short && i16::try_from(distance).is_err() {
+                self.wide.insert(number);
                 any = true;
             }
         }
         any
     }
 
-    fn distance(&self, from: usize, to: usize) -> i32 {
-        self.target[to] as i32 - self.now[from] as i32
+    /// Where the instruction at this offset now is.
+    pub(crate) fn now(&self, at: u32) -> u32 {
+        match self.shift(at) {
+            Some(shift) if shift.at == at => shift.now,
+            shift => self.moved(at, shift),
+        }
+    }
+
+    /// Where a jump to the instruction at this offset must go.
+    pub(crate) fn target(&self, at: u32) -> u32 {
+        match self.shift(at) {
+            Some(shift) if shift.at == at => shift.target,
+            shift => self.moved(at, shift),
+        }
+    }
+
+    /// The last shift that is not behind this offset.
+    fn shift(&self, at: u32) -> Option<&Shift> {
+        let count = self.shifts.partition_point(|shift| shift.at <= at);
+        self.shifts.get(count.checked_sub(1)?)
+    }
+
+    fn moved(&self, at: u32, shift: Option<&Shift>) -> u32 {
+        match shift {
+            Some(shift) => shift.behind + at.saturating_sub(shift.end),
+            None => self.entry + at,
+        }
     }
 
     /// Writes the code.
     pub(crate) fn emit(
         &self,
+        bytes: &mut Vec<u8>,
         code: &Code<'_>,
         inserted: &Inserted<'_>,
-        replacements: &Replacements,
-    ) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.length as usize);
+        replacements: &[Replacement],
+    ) -> Result<(), Cause> {
+        let start = bytes.len();
+        let copy =
+            |range: Range<u32>| code.bytes.get(range.start as usize..range.end as usize).unwrap_or_default();
         bytes.extend_from_slice(inserted.entry);
-        let mut replacements = replacements.iter().peekable();
-        for (number, instruction) in code.instructions.iter().enumerate() {
-            if opcodes::is_return(instruction.opcode) {
-                bytes.extend_from_slice(inserted.exit);
-            }
-            if let Some((_, replacement)) = replacements.next_if(|(replaced, _)| *replaced == number) {
-                bytes.extend_from_slice(replacement);
-                continue;
-            }
-            match instruction.kind {
-                Kind::Plain => bytes.extend_from_slice(code.bytes_of(instruction)),
-                Kind::Branch(target) => self.put_branch(&mut bytes, instruction, number, target),
-                Kind::Switch(switch) => self.put_switch(&mut bytes, code, number, switch),
-            }
-        }
-        bytes.extend_from_slice(inserted.tail);
-        bytes
-    }
-
-    fn put_branch(&self, bytes: &mut Vec<u8>, instruction: &Instruction, number: usize, target: usize) {
-        let distance = self.distance(number, target);
-        let opcode = instruction.opcode;
-        if !self.is_wide[number] {
-            bytes.push(opcode);
-            if instruction.length == 5 {
-                bytes.extend_from_slice(&distance.to_be_bytes());
-            } else {
-                bytes.extend_from_slice(&(distance as i16).to_be_bytes());
-            }
-        } else if let Some(negated) = opcodes::negated(opcode) {
-            // Over the goto_w when the condition does not hold: 3 + 5 bytes.
-            bytes.extend_from_slice(&[negated, 0, 8, GOTO_W]);
-            bytes.extend_from_slice(&(distance - 3).to_be_bytes());
-        } else {
-            bytes.push(if opcode == GOTO { GOTO_W } else { JSR_W });
-            bytes.extend_from_slice(&distance.to_be_bytes());
-        }
-    }
-
-    fn put_switch(&self, bytes: &mut Vec<u8>, code: &Code<'_>, number: usize, switch: usize) {
-        let opcode = code.instructions[number].opcode;
-        let switch = &code.switches[switch];
-        bytes.push(opcode);
-        bytes.extend(std::iter::repeat_n(0, padding(self.now[number]) as usize));
-        let mut put = |value: i32| bytes.extend_from_slice(&value.to_be_bytes());
-        put(self.distance(number, switch.default));
-        match &switch.keys {
-            Keys::Table(low, high) => {
-                debug_assert_eq!(opcode, TABLESWITCH);
-                put(*low);
-                put(*high);
-                switch.targets.iter().for_each(|&target| put(self.distance(number, target)));
-            }
-            Keys::Lookup(keys) => {
-                put(keys.len() as i32);
-                for (key, target) in keys.iter().zip(&switch.targets) {
-                    put(*key);
-                    put(self.distance(number, *target));
+        let mut copied = 0;
+        for (number, transfer) in (0..).zip(&code.transfers) {
+            let instruction = transfer.instruction;
+            bytes.extend_from_slice(copy(copied..instruction.at));
+            copied = instruction.end();
+            let now = (bytes.len() - start) as u32;
+            match transfer.kind {
+                Kind::Return => {
+                    bytes.extend_from_slice(inserted.exit);
+                    bytes.push(instruction.opcode);
                 }
+                Kind::Branch(target) => {
+                    let distance = distance(now, self.target(target));
+                    put_branch(bytes, &instruction, distance, self.wide.contains(number));
+                }
+                Kind::Switch => self.put_switch(bytes, code, &instruction, now)?,
             }
         }
+        bytes.extend_from_slice(copy(copied..code.end()));
+        bytes.extend_from_slice(inserted.tail);
+        for Replacement { call, by } in replacements {
+            let now = start + self.now(call.at) as usize;
+            let place = bytes.get_mut(now..now + call.length as usize).ok_or(Cause::MalformedCode)?;
+            place.fill(opcodes::NOP);
+            place.iter_mut().zip(by).for_each(|(place, byte)| *place = *byte);
+        }
+        Ok(())
+    }
+
+    fn put_switch(
+        &self,
+        bytes: &mut Vec<u8>,
+        code: &Code<'_>,
+        instruction: &Instruction,
+        now: u32,
+    ) -> Result<(), Cause> {
+        let switch = code.switch(instruction)?;
+        let distance = |target: Option<u32>| {
+            let target = target.ok_or(Cause::MalformedCode)?;
+            Ok::<_, Cause>(distance(now, self.target(target)).to_be_bytes())
+        };
+        bytes.push(instruction.opcode);
+        bytes.extend(std::iter::repeat_n(0, padding(now) as usize));
+        bytes.extend_from_slice(&distance(switch.default())?);
+        bytes.extend_from_slice(switch.head);
+        for (key, target) in switch.rows() {
+            bytes.extend_from_slice(key);
+            bytes.extend_from_slice(&distance(target)?);
+        }
+        Ok(())
+    }
+}
+
+fn distance(from: u32, to: u32) -> i32 {
+    to.cast_signed() - from.cast_signed()
+}
+
+/// The length of a branch that is widened.
+fn wide_length(opcode: u8) -> u32 {
+    match opcode {
+        GOTO | JSR | GOTO_W | JSR_W => 5,
+        _ => 8,
+    }
+}
+
+fn put_branch(bytes: &mut Vec<u8>, instruction: &Instruction, distance: i32, is_wide: bool) {
+    let opcode = instruction.opcode;
+    if !is_wide {
+        bytes.push(opcode);
+        if instruction.length == 5 {
+            bytes.extend_from_slice(&distance.to_be_bytes());
+        } else {
+            bytes.extend_from_slice(&(distance as i16).to_be_bytes());
+        }
+    } else if let Some(negated) = opcodes::negated(opcode) {
+        // Over the goto_w when the condition does not hold: 3 + 5 bytes.
+        bytes.extend_from_slice(&[negated, 0, 8, GOTO_W]);
+        bytes.extend_from_slice(&(distance - 3).to_be_bytes());
+    } else {
+        bytes.push(if opcode == GOTO { GOTO_W } else { JSR_W });
+        bytes.extend_from_slice(&distance.to_be_bytes());
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::Transfer;
     use crate::constants::ConstantPool;
     use crate::opcodes::{ICONST_0, IFNULL, IRETURN, JSR, LOOKUPSWITCH, NOP, RETURN};
     use crate::reader::Reader;
@@ -198,7 +272,8 @@ mod tests {
         let payload = payload(code);
         let code = decode(&payload);
         let layout = Layout::plan(&code, inserted, |_| has_frame)?;
-        let bytes = layout.emit(&code, inserted, &Replacements::new());
+        let mut bytes = Vec::new();
+        layout.emit(&mut bytes, &code, inserted, &[])?;
         assert_eq!(bytes.len(), layout.length as usize);
         Ok(bytes)
     }
@@ -225,9 +300,9 @@ mod tests {
             let moved = relay(&code, &inserted, true).unwrap();
             let again = payload(&moved);
             let again = decode(&again);
-            let switch = &again.switches[0];
-            let at = |number: usize| again.instructions[number].at as usize;
-            assert_eq!((at(switch.default), at(switch.targets[0])), (moved.len() - 2, moved.len() - 1));
+            let switch = again.switch(&again.transfers[0].instruction).unwrap();
+            let targets: Vec<_> = switch.targets().map(Option::unwrap).collect();
+            assert_eq!(targets, [again.end() - 2, again.end() - 1]);
         }
     }
 
@@ -255,11 +330,10 @@ mod tests {
             assert_eq!(moved[..widened.len()], widened, "{opcode}");
             let again = payload(&moved);
             let again = decode(&again);
-            let branch =
-                again.instructions.iter().find(|each| matches!(each.opcode, GOTO_W | JSR_W)).unwrap();
-            let Kind::Branch(target) = branch.kind else { panic!("{branch:?}") };
+            let is_far = |each: &&Transfer| matches!(each.instruction.opcode, GOTO_W | JSR_W);
+            let branch = again.transfers.iter().find(is_far).unwrap();
             // In front of the exit code that precedes the second return.
-            assert_eq!(again.instructions[target].at as usize, moved.len() - 9);
+            assert_eq!(branch.kind, Kind::Branch(again.end() - 9));
         }
         let short = relay(&far(GOTO, 100), &inserted, false).unwrap();
         assert_eq!(short[..3], [GOTO, 0, 112]);

@@ -88,6 +88,7 @@
 mod additions;
 mod annotations;
 mod assembler;
+mod bits;
 mod class;
 mod code;
 mod constants;
@@ -95,7 +96,6 @@ mod constructor;
 mod descriptor;
 mod edit;
 mod frames;
-mod index;
 mod inference;
 mod layout;
 mod method;

@@ -1,10 +1,11 @@
 //! One method's facts, as the passes need them: code, signature, frames, and which locals can be relied on.
 
 use crate::additions::Additions;
+use crate::bits::BitSet;
 use crate::class::{ACC_STATIC, ClassFile, Member};
-use crate::code::{Code, Instruction};
+use crate::code::{Code, Instruction, written};
 use crate::descriptor::{OBJECT, Signature, Type};
-use crate::frames::{self, Frame, VerificationType};
+use crate::frames::{Frames, VerificationType};
 use crate::opcodes::*;
 use crate::outcome::Cause;
 
@@ -21,19 +22,22 @@ pub(crate) struct Method<'m, 'a> {
     pub(crate) arguments: Vec<u16>,
     /// The locals when the method starts.
     pub(crate) initial: Vec<VerificationType>,
-    /// Its frames, by instruction number; none when the class is of a format that does without.
-    pub(crate) frames: Option<Vec<Frame>>,
+    /// The payload of its StackMapTable; none when the class is of a format that does without.
+    frames: Option<&'a [u8]>,
+    /// The offsets that have a frame, in order.
+    framed: Vec<u32>,
+    /// The first words of `this` and of arguments that no frame forgets.
+    remembered: BitSet,
 }
 
 /// The first class version whose methods are verified by frames or not at all; 50 may fall back (JVMS 4.10).
 const FRAMES_REQUIRED: u16 = 51;
 
+/// A StackMapTable of no frames.
+const NO_FRAMES: &[u8] = &[0, 0];
+
 impl<'m, 'a> Method<'m, 'a> {
-    pub(crate) fn read(
-        class: &'m ClassFile<'a>,
-        member: &Member<'a>,
-        additions: &mut Additions<'_, 'a>,
-    ) -> Result<Self, Cause> {
+    pub(crate) fn read(class: &'m ClassFile<'a>, member: &Member<'a>) -> Result<Self, Cause> {
         // Behind the attribute's name index and length.
         let code = member.code.clone().ok_or(Cause::NoCode)?;
         let payload = class.bytes().get(code.start + 6..code.end).ok_or(Cause::MalformedCode)?;
@@ -50,22 +54,88 @@ impl<'m, 'a> Method<'m, 'a> {
         if slot > code.max_locals {
             return Err(Cause::MalformedCode);
         }
-        let initial = initial_locals(class, &signature, is_static, is_constructor, additions)?;
-        let mut method =
-            Method { class, code, signature, is_static, is_constructor, arguments, initial, frames: None };
-        method.frames = method.read_frames()?;
+        let initial = initial_locals(class, &signature, is_static, is_constructor);
+        let mut method = Method {
+            class,
+            code,
+            signature,
+            is_static,
+            is_constructor,
+            arguments,
+            initial,
+            frames: None,
+            framed: Vec::new(),
+            remembered: BitSet::below(usize::from(slot)),
+        };
+        method.frames = method.find_frames();
+        method.look_at_frames()?;
         Ok(method)
     }
 
-    fn read_frames(&self) -> Result<Option<Vec<Frame>>, Cause> {
+    fn find_frames(&self) -> Option<&'a [u8]> {
         if let Some(table) = self.code.attribute(b"StackMapTable") {
-            return frames::decode(table, &self.initial, &self.code).map(Some);
+            return Some(table);
         }
         let version = self.class.major_version();
         // A version 50 method with jumps but no frames is verified the old way; frames of ours alone would be wrong.
         let wants_frames =
             version >= FRAMES_REQUIRED || version == FRAMES_REQUIRED - 1 && !self.code.has_jumps();
-        Ok(wants_frames.then(Vec::new))
+        wants_frames.then_some(NO_FRAMES)
+    }
+
+    /// A walk over its frames; none when the class is of a format that does without.
+    pub(crate) fn frames(&self) -> Option<Result<Frames<'_, 'a>, Cause>> {
+        self.frames.map(|payload| Frames::new(payload, &self.initial, &self.code))
+    }
+
+    /// Finds where frames are, and what none of them forgets.
+    fn look_at_frames(&mut self) -> Result<(), Cause> {
+        let mut framed = Vec::new();
+        let mut forgotten = vec![false; self.initial.len()];
+        if let Some(frames) = self.frames() {
+            let mut frames = frames?;
+            framed.reserve_exact(usize::from(frames.remaining()).min(self.code.bytes.len()));
+            while let Some(at) = frames.advance()? {
+                framed.push(at);
+                // Mostly nothing is forgotten.
+                if frames.locals.starts_with(&self.initial) {
+                    continue;
+                }
+                let mut slot = 0;
+                for (local, is_forgotten) in self.initial.iter().zip(&mut forgotten) {
+                    let found = local_at(&frames.locals, slot);
+                    *is_forgotten |= !found.is_some_and(|found| self.is_still(*local, slot, found));
+                    slot += local.size();
+                }
+            }
+        }
+        let mut slot = 0;
+        for (local, is_forgotten) in self.initial.iter().zip(forgotten) {
+            if !is_forgotten {
+                self.remembered.insert(slot as u32);
+            }
+            slot += local.size();
+        }
+        self.framed = framed;
+        Ok(())
+    }
+
+    /// Whether what a frame says of a local is what the method started with, `this` initialised or not.
+    fn is_still(&self, local: VerificationType, slot: usize, found: VerificationType) -> bool {
+        let class = match local {
+            VerificationType::Parameter(index) => self.signature.parameters.get(usize::from(index)).copied(),
+            VerificationType::Object(_) | VerificationType::UninitializedThis => {
+                Some(Type::Reference(self.class.name()))
+            }
+            _ => None,
+        };
+        match found {
+            VerificationType::UninitializedThis => slot == 0 && !self.is_static,
+            VerificationType::Object(index) => {
+                class.is_some() && self.class.pool().class(index).map(Type::Reference) == class
+            }
+            found => found == local,
+        }
     }
 
     /// Whether the verifier may infer types: always before version 50, and in 50 where frames of any method are wrong
@@ -80,23 +150,28 @@ impl<'m, 'a> Method<'m, 'a> {
         let this = (!self.is_static).then_some((0, Type::Reference(self.class.name())));
         let parameters = self.arguments.iter().copied().zip(self.signature.parameters.iter().copied());
         let arguments = this.into_iter().chain(parameters).filter(|(_, what)| primitive(*what).is_none());
-        let stored = self.code.instructions.iter().enumerate();
-        let stores: Vec<(usize, u16)> =
-            stored.filter_map(|(number, each)| Some((number, reference_stored(&self.code, each)?))).collect();
+        let mut stores = Vec::new();
+        let mut before = None;
+        for instruction in self.code.instructions() {
+            if let Some(slot) = reference_stored(&self.code, &instruction) {
+                stores.push((slot, self.stored_type(before, instruction)));
+            }
+            before = Some(instruction);
+        }
         let is_reassigned = |(slot, what): &(u16, Type<'a>)| {
-            stores.iter().any(|(number, stored)| stored == slot && self.stored_type(*number) != Some(*what))
+            stores.iter().any(|(stored, found)| stored == slot && *found != Some(*what))
         };
         arguments.filter(is_reassigned).collect()
     }
 
     /// The type of the reference that an instruction stores, where the one before it alone decides that.
-    fn stored_type(&self, store: usize) -> Option<Type<'a>> {
-        let pushing = self.code.instructions.get(store.checked_sub(1)?)?;
-        if self.code.is_jumped_to(store) {
+    fn stored_type(&self, before: Option<Instruction>, store: Instruction) -> Option<Type<'a>> {
+        let pushing = before?;
+        if self.code.is_jumped_to(store.at) {
             return None;
         }
         let pool = self.class.pool();
-        let operand = self.code.operand(pushing, 0);
+        let operand = self.code.operand(&pushing, 0);
         match pushing.opcode {
             INVOKEVIRTUAL..=INVOKEINTERFACE => {
                 Signature::parse(pool.member(operand)?.descriptor).ok()?.result
@@ -107,31 +182,34 @@ impl<'m, 'a> Method<'m, 'a> {
         }
     }
 
-    /// Whether a jump may be made to arrive at this instruction.
-    pub(crate) fn may_be_jumped_to(&self, number: usize) -> bool {
-        self.frames
-            .as_ref()
-            .is_none_or(|frames| frames.binary_search_by_key(&number, |frame| frame.at as usize).is_ok())
+    /// Whether a jump may be made to arrive at the instruction at `offset`.
+    pub(crate) fn may_be_jumped_to(&self, offset: u32) -> bool {
+        self.frames.is_none() || self.framed.binary_search(&offset).is_ok()
     }
 
     /// Whether `this` or an argument stays in the local it came in, and known to the verifier, up to every exit:
     /// nothing writes the local, and no frame forgets it. (Some compilers drop what is no longer used.)
     pub(crate) fn is_stable(&self, slot: u16, what: Type<'_>) -> bool {
-        let overwrites = |instruction: &Instruction| match written(&self.code, instruction) {
-            Some((written, size)) => written < slot + what.size() && slot < written.saturating_add(size),
-            None => false,
-        };
-        let is_kept = |frame: &Frame| match frames::local_at(&frame.locals, slot) {
-            Some(VerificationType::UninitializedThis) => slot == 0,
-            Some(VerificationType::Object(index)) => {
-                matches!(what, Type::Reference(name) if self.class.pool().class(index) == Some(name))
-            }
-            Some(found) => Some(found) == primitive(what),
-            None => false,
-        };
-        !self.code.instructions.iter().any(overwrites)
-            && self.frames.as_ref().is_none_or(|frames| frames.iter().all(is_kept))
+        self.remembered.contains(u32::from(slot)) && !self.code.writes(slot, what.size())
     }
+
+    /// The verification type of an argument.
+    pub(crate) fn argument_type(&self, index: usize) -> Result<VerificationType, Cause> {
+        let parameter = self.signature.parameters.get(index).ok_or(Cause::NoSuchArgument)?;
+        Ok(parameter_type(index, *parameter))
+    }
+}
+
+/// The type in local variable `slot`; none when the frame says nothing of it, or it is the second half of another.
+fn local_at(locals: &[VerificationType], slot: usize) -> Option<VerificationType> {
+    let mut at = 0;
+    for local in locals {
+        if at >= slot {
+            return (at == slot).then_some(*local);
+        }
+        at += local.size();
+    }
+    None
 }
 
 /// The verification type of a primitive.
@@ -157,53 +235,44 @@ pub(crate) fn verification_type(
     }
 }
 
+/// That of a parameter. There are at most 255 (JVMS 4.3.3).
+fn parameter_type(index: usize, what: Type<'_>) -> VerificationType {
+    primitive(what).unwrap_or(VerificationType::Parameter(index as u16))
+}
+
 fn initial_locals(
     class: &ClassFile<'_>,
     signature: &Signature<'_>,
     is_static: bool,
     is_constructor: bool,
-    additions: &mut Additions<'_, '_>,
-) -> Result<Vec<VerificationType>, Cause> {
+) -> Vec<VerificationType> {
     let mut locals = Vec::with_capacity(signature.parameters.len() + 1);
     if is_constructor {
         locals.push(VerificationType::UninitializedThis);
     } else if !is_static {
         locals.push(VerificationType::Object(class.this_class()));
     }
-    for parameter in &signature.parameters {
-        locals.push(verification_type(*parameter, additions)?);
-    }
-    Ok(locals)
+    let parameters = signature.parameters.iter().enumerate();
+    locals.extend(parameters.map(|(index, parameter)| parameter_type(index, *parameter)));
+    locals
 }
 
 /// The local that an instruction writes a reference to.
 fn reference_stored(code: &Code<'_>, instruction: &Instruction) -> Option<u16> {
-    let bytes = code.bytes_of(instruction);
-    let is_reference = matches!(bytes, [ASTORE | ASTORE_0..=ASTORE_3, ..] | [WIDE, ASTORE, ..]);
-    written(code, instruction).filter(|_| is_reference).map(|(slot, _)| slot)
+    let is_reference =
+        matches!(code.bytes_of(instruction), [ASTORE | ASTORE_0..=ASTORE_3, ..] | [WIDE, ASTORE, ..]);
+    if is_reference { written(code.bytes, instruction).map(|(slot, _)| slot) } else { None }
 }
 
-/// The local that an instruction writes, and its words.
-fn written(code: &Code<'_>, instruction: &Instruction) -> Option<(u16, u16)> {
-    // This is asked of every instruction, and most write no local.
-    if !matches!(instruction.opcode, ISTORE..=ASTORE_3 | IINC | WIDE) {
-        return None;
-    }
-    let bytes = code.bytes_of(instruction);
-    let operand = u16::from(*bytes.get(1).unwrap_or(&0));
-    // Stores come in runs of int, long, float, double, reference.
-    let words = |family: u8| if matches!(family, 1 | 3) { 2 } else { 1 };
-    match instruction.opcode {
-        opcode @ ISTORE..=ASTORE => Some((operand, words(opcode - ISTORE))),
-        opcode @ ISTORE_0..=ASTORE_3 => {
-            Some((u16::from((opcode - ISTORE_0) % 4), words((opcode - ISTORE_0) / 4)))
-        }
-        IINC => Some((operand, 1)),
-        WIDE => match bytes.get(1) {
-            Some(opcode @ ISTORE..=ASTORE) => Some((code.operand(instruction, 1), words(opcode - ISTORE))),
-            Some(&IINC) => Some((code.operand(instruction, 1), 1)),
-            _ => None,
-        },
-        _ => None,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use VerificationType::{Double, Float, Integer, Long};
+
+    #[test]
+    fn local_variables_are_found_by_slot() {
+        let locals = [Integer, Long, Float, Double];
+        let found: Vec<_> = (0..6).map(|slot| local_at(&locals, slot)).collect();
+        assert_eq!(found, [Some(Integer), Some(Long), None, Some(Float), Some(Double), None]);
     }
 }

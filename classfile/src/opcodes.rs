@@ -63,6 +63,10 @@ pub(crate) const JSR_W: u8 = 201;
 pub(crate) enum Form {
     /// This many bytes, opcode included, none of them a code offset.
     Plain(u8),
+    /// The same of one that writes a local.
+    Writing(u8),
+    /// One byte that leaves the method normally.
+    Return,
     /// A 16-bit branch offset.
     Branch,
     /// A 32-bit branch offset.
@@ -77,9 +81,28 @@ pub(crate) enum Form {
 
 /// The form of an opcode.
 pub(crate) fn form(opcode: u8) -> Form {
+    FORMS[usize::from(opcode)]
+}
+
+/// By opcode; of every byte there is, so that the table is read without a check.
+const FORMS: [Form; 256] = {
+    let mut forms = [Form::Unknown; 256];
+    let mut opcode = 0;
+    while opcode < forms.len() {
+        forms[opcode] = form_of(opcode as u8);
+        opcode += 1;
+    }
+    forms
+};
+
+const fn form_of(opcode: u8) -> Form {
     match opcode {
-        16 | 18 | 21..=25 | 54..=58 | RET | 188 => Form::Plain(2),
-        17 | 19 | 20 | IINC | 178..=184 | 187 | 189 | 192 | 193 => Form::Plain(3),
+        16 | 18 | 21..=25 | RET | 188 => Form::Plain(2),
+        ISTORE..=ASTORE => Form::Writing(2),
+        ISTORE_0..=ASTORE_3 => Form::Writing(1),
+        IINC => Form::Writing(3),
+        IRETURN..=RETURN => Form::Return,
+        17 | 19 | 20 | 178..=184 | 187 | 189 | 192 | 193 => Form::Plain(3),
         MULTIANEWARRAY => Form::Plain(4),
         INVOKEINTERFACE | INVOKEDYNAMIC => Form::Plain(5),
         IFEQ..=JSR | IFNULL | IFNONNULL => Form::Branch,

@@ -13,7 +13,11 @@ use std::ops::Range;
 /// What is not edited is copied byte for byte. The new class is not verified here: that it passes is what the tests
 /// show over whole class libraries.
 pub fn patch(class: &ClassFile<'_>, edits: &[MethodEdit<'_>]) -> Outcome {
-    match patch_methods(class, edits) {
+    let made = match patch_methods(class, edits, Additions::new(class.pool())) {
+        Err(Reason::PoolFull(_)) => patch_methods(class, edits, Additions::sparing(class.pool())),
+        made => made,
+    };
+    match made {
         Ok(Some(patched)) => Outcome::Patched(patched),
         Ok(None) => Outcome::Unchanged,
         Err(reason) => Outcome::Declined(reason),
@@ -26,8 +30,11 @@ struct Replaced {
     bytes: Vec<u8>,
 }
 
-fn patch_methods(class: &ClassFile<'_>, edits: &[MethodEdit<'_>]) -> Result<Option<Patched>, Reason> {
-    let mut additions = Additions::new(class.pool());
+fn patch_methods<'a>(
+    class: &ClassFile<'a>,
+    edits: &[MethodEdit<'_>],
+    mut additions: Additions<'_, 'a>,
+) -> Result<Option<Patched>, Reason> {
     let mut replaced = Vec::new();
     let (mut crossed_35, mut crossed_325) = (0, 0);
     for (edit, splices) in by_method(edits) {

@@ -5,13 +5,13 @@ use crate::class::{ClassFile, Member};
 use crate::code::Instruction;
 use crate::constructor;
 use crate::edit::{MethodRef, Splice};
-use crate::frames::{self, Frame, VerificationType};
-use crate::layout::{Inserted, Layout, Replacements};
+use crate::frames::{FrameWriter, Frames, Names};
+use crate::layout::{Inserted, Layout, Replacement};
 use crate::method::Method;
 use crate::opcodes::*;
 use crate::outcome::Cause;
 use crate::tables::Relocation;
-use crate::weave::{Section, Woven, extend, weave};
+use crate::weave::{HandlerFrame, Section, Woven, extend, weave};
 
 /// HotSpot's HugeMethodLimit, in bytes: longer methods are only ever interpreted (-XX:-DontCompileHugeMethods).
 const JIT_LIMIT: u32 = 8_000;
@@ -44,7 +44,7 @@ pub(crate) fn rewrite<'a>(
     splices: &[&Splice<'_>],
     additions: &mut Additions<'_, 'a>,
 ) -> Result<Option<Rewritten>, Cause> {
-    let method = Method::read(class, member, additions)?;
+    let method = Method::read(class, member)?;
     if class.major_version() > NEWEST_KNOWN_VERSION {
         let is_known = |name: &[u8]| name == STACK_MAP_TABLE || RELOCATED.contains(&name);
         let all = method.code.attributes.iter().all(|attribute| is_known(attribute.name));
@@ -61,13 +61,10 @@ pub(crate) fn rewrite<'a>(
     let rewriting = Rewriting { method: &method, woven, replacements, protected };
     let code = member.code.clone().ok_or(Cause::NoCode)?;
     let name_index = class.bytes().get(code.start..code.start + 2).ok_or(Cause::MalformedCode)?;
-    let (new_length, payload) = rewriting.write(additions)?;
-    let mut attribute = Vec::with_capacity(payload.len() + 6);
+    let mut attribute = Vec::with_capacity(2 * code.len() + 512);
     attribute.extend_from_slice(name_index);
-    attribute
-        .extend_from_slice(&u32::try_from(payload.len()).map_err(|_| Cause::CodeTooLarge)?.to_be_bytes());
-    attribute.extend_from_slice(&payload);
-    Ok(Some(Rewritten { attribute, old_length: method.code.bytes.len() as u32, new_length }))
+    let new_length = put_sized(&mut attribute, |out| rewriting.write(out, additions))?;
+    Ok(Some(Rewritten { attribute, old_length: method.code.end(), new_length }))
 }
 
 /// The calls to replace, in order; a splice that requires one must find it.
@@ -75,36 +72,33 @@ fn replace_calls(
     method: &Method<'_, '_>,
     splices: &[&Splice<'_>],
     additions: &mut Additions<'_, '_>,
-) -> Result<Replacements, Cause> {
-    let mut replacements = Replacements::new();
+) -> Result<Vec<Replacement>, Cause> {
+    let mut replacements: Vec<Replacement> = Vec::new();
     for splice in splices {
         let Splice::ReplaceCall { owner, name, descriptor, target, required } = splice else { continue };
         if target.interface && method.class.major_version() < 52 {
             return Err(Cause::InterfaceCallTooNew);
         }
         let before = replacements.len();
-        for (number, instruction) in method.code.instructions.iter().enumerate() {
-            if !matches!(instruction.opcode, INVOKEVIRTUAL..=INVOKEINTERFACE) {
+        for call in method.code.instructions() {
+            if !matches!(call.opcode, INVOKEVIRTUAL..=INVOKEINTERFACE) {
                 continue;
             }
-            let called = method.class.pool().member(method.code.operand(instruction, 0));
+            let called = method.class.pool().member(method.code.operand(&call, 0));
             let called = called.ok_or(Cause::MalformedCode)?;
             let is_it = called.owner == owner.as_bytes()
                 && called.name == name.as_bytes()
                 && called.descriptor == descriptor.as_bytes();
-            if is_it && called.name != b"<init>" && replacements.iter().all(|(taken, _)| *taken != number) {
-                check_replacement(instruction, owner, descriptor, target)?;
+            if is_it && called.name != b"<init>" && replacements.iter().all(|taken| taken.call != call) {
+                check_replacement(&call, owner, descriptor, target)?;
                 let [high, low] = additions.method(target)?.to_be_bytes();
-                let mut bytes = vec![INVOKESTATIC, high, low];
-                bytes.resize(instruction.length as usize, NOP);
-                replacements.push((number, bytes));
+                replacements.push(Replacement { call, by: [INVOKESTATIC, high, low] });
             }
         }
         if *required && replacements.len() == before {
             return Err(Cause::NoSuchCall);
         }
     }
-    replacements.sort_by_key(|(number, _)| *number);
     Ok(replacements)
 }
 
@@ -128,25 +122,34 @@ fn check_replacement(
     if fits(&own) || fits("Ljava/lang/Object;") { Ok(()) } else { Err(Cause::DescriptorMismatch) }
 }
 
-/// The runs of instructions that an exit by exception is caught from: all but returns (their own exit has run by
-/// then), and in a constructor only what follows `super()`.
-fn protected(method: &Method<'_, '_>, splices: &[&Splice<'_>]) -> Result<Vec<(usize, usize)>, Cause> {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
+/// The runs of code that an exit by exception is caught from: all but returns (their own exit has run by then), and in a
+/// constructor only what follows `super()`.
+fn protected(method: &Method<'_, '_>, splices: &[&Splice<'_>]) -> Result<Vec<(u32, u32)>, Cause> {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
     if !splices.iter().any(|splice| matches!(splice, Splice::Around { exit: Some(_), .. })) {
         return Ok(runs);
     }
-    let initialised = match method.is_constructor {
-        true => Some(constructor::initialised(&method.code, method.class.pool())?),
-        false => None,
-    };
-    for (number, instruction) in method.code.instructions.iter().enumerate() {
-        let is_ready = initialised.as_ref().is_none_or(|initialised| initialised[number]);
-        if !is_ready || is_return(instruction.opcode) {
+    if !method.is_constructor {
+        let mut from = 0;
+        for leaving in method.code.returns() {
+            if from < leaving.at {
+                runs.push((from, leaving.at));
+            }
+            from = leaving.end();
+        }
+        if from < method.code.end() {
+            runs.push((from, method.code.end()));
+        }
+        return Ok(runs);
+    }
+    let initialised = constructor::initialised(&method.code, method.class.pool())?;
+    for instruction in method.code.instructions() {
+        if !initialised.contains(instruction.at) || is_return(instruction.opcode) {
             continue;
         }
         match runs.last_mut() {
-            Some((_, to)) if *to == number => *to += 1,
-            _ => runs.push((number, number + 1)),
+            Some((_, to)) if *to == instruction.at => *to = instruction.end(),
+            _ => runs.push((instruction.at, instruction.end())),
         }
     }
     Ok(runs)
@@ -155,32 +158,30 @@ fn protected(method: &Method<'_, '_>, splices: &[&Splice<'_>]) -> Result<Vec<(us
 struct Rewriting<'m, 'c, 'a> {
     method: &'m Method<'c, 'a>,
     woven: Woven,
-    replacements: Replacements,
-    protected: Vec<(usize, usize)>,
+    replacements: Vec<Replacement>,
+    protected: Vec<(u32, u32)>,
 }
 
-impl Rewriting<'_, '_, '_> {
-    /// The new length of the code, and the payload of the attribute.
-    fn write(&self, additions: &mut Additions<'_, '_>) -> Result<(u32, Vec<u8>), Cause> {
+impl<'a> Rewriting<'_, '_, 'a> {
+    /// Writes the payload of the attribute; the new length of the code.
+    fn write(&self, out: &mut Vec<u8>, additions: &mut Additions<'_, 'a>) -> Result<u32, Cause> {
         let (code, woven) = (&self.method.code, &self.woven);
         let inserted =
             Inserted { entry: &woven.entry.bytes, exit: &woven.exit.bytes, tail: &woven.tail.bytes };
-        let layout = Layout::plan(code, &inserted, |number| self.method.may_be_jumped_to(number))?;
-        let old_length = code.bytes.len() as u32;
+        let layout = Layout::plan(code, &inserted, |offset| self.method.may_be_jumped_to(offset))?;
         if layout.length > 65_535 {
             return Err(Cause::CodeTooLarge);
         }
-        if old_length <= JIT_LIMIT && layout.length > JIT_LIMIT {
+        if code.end() <= JIT_LIMIT && layout.length > JIT_LIMIT {
             return Err(Cause::CodeTooLargeForJit);
         }
-        let mut out = Vec::with_capacity(layout.length as usize * 2);
-        put(&mut out, self.max_stack())?;
-        put(&mut out, woven.max_locals)?;
+        put(out, self.max_stack())?;
+        put(out, woven.max_locals)?;
         out.extend_from_slice(&layout.length.to_be_bytes());
-        out.extend(layout.emit(code, &inserted, &self.replacements));
-        let handlers_before = self.put_handlers(&mut out, &layout)?;
-        self.put_attributes(&mut out, &layout, handlers_before, additions)?;
-        Ok((layout.length, out))
+        layout.emit(out, code, &inserted, &self.replacements)?;
+        let handlers_before = self.put_handlers(out, &layout)?;
+        self.put_attributes(out, &layout, handlers_before, additions)?;
+        Ok(layout.length)
     }
 
     fn max_stack(&self) -> u32 {
@@ -193,50 +194,48 @@ impl Rewriting<'_, '_, '_> {
         own.max(woven.entry.max_depth).max(at_exit).max(woven.tail.max_depth)
     }
 
-    /// Where a section's copies begin.
-    fn starts(&self, section: Section, layout: &Layout) -> Vec<u32> {
-        match section {
-            Section::Entry => vec![0],
-            Section::Tail => vec![layout.target[self.method.code.instructions.len()]],
-            Section::Exit => {
-                let numbered = self.method.code.instructions.iter().enumerate();
-                let returns = numbered.filter(|(_, instruction)| is_return(instruction.opcode));
-                returns.map(|(number, _)| layout.target[number]).collect()
-            }
-        }
-    }
-
     /// Writes the exception table: ours around inserted code first, so that nobody else's handler sees it; the
     /// method's own; last the one that catches what leaves the method. The number of those in front.
     fn put_handlers(&self, out: &mut Vec<u8>, layout: &Layout) -> Result<u16, Cause> {
         let code = &self.method.code;
-        let tail = layout.target[code.instructions.len()];
-        let mut rows: Vec<[u32; 4]> = Vec::new();
+        let tail = layout.target(code.end());
+        let count_at = out.len();
+        put(out, 0)?;
+        let rows_at = out.len();
+        let mut put_row = |row: [u32; 4]| {
+            row.into_iter().try_for_each(|value| put(out, value))?;
+            u16::try_from((out.len() - rows_at) / ROW).map_err(|_| Cause::CodeTooLarge)
+        };
+        let mut count = 0;
         for guard in &self.woven.guards {
-            for (copy, start) in (0..).zip(self.starts(guard.section, layout)) {
-                let handler = match guard.section {
-                    Section::Entry => guard.handler,
-                    Section::Exit => tail + copy * self.woven.stride + guard.handler,
-                    Section::Tail => tail + guard.handler,
-                };
-                rows.push([start + guard.from, start + guard.to, handler, 0]);
+            let row = |start: u32, handler: u32| [start + guard.from, start + guard.to, handler, 0];
+            match guard.section {
+                Section::Entry => count = put_row(row(0, guard.handler))?,
+                Section::Tail => count = put_row(row(tail, tail + guard.handler))?,
+                Section::Exit => {
+                    for (copy, leaving) in (0..).zip(code.returns()) {
+                        let handler = tail + copy * self.woven.stride + guard.handler;
+                        count = put_row(row(layout.target(leaving.at), handler))?;
+                    }
+                }
             }
         }
-        let before = u16::try_from(rows.len()).map_err(|_| Cause::CodeTooLarge)?;
+        let before = count;
         for row in &code.handlers {
-            let target = |number: usize| layout.target[number];
-            rows.push([target(row.from), target(row.to), target(row.handler), u32::from(row.catch_type)]);
+            let [from, to, handler] = [row.from, row.to, row.handler].map(|at| layout.target(at));
+            count = put_row([from, to, handler, u32::from(row.catch_type)])?;
         }
         if let Some(handler) = self.woven.catch_any {
             if let Some((from, to)) = self.woven.forgets {
-                rows.push([from, to, tail + handler, 0]);
+                count = put_row([from, to, tail + handler, 0])?;
             }
             for (from, to) in &self.protected {
-                rows.push([layout.target[*from], layout.target[*to], tail + handler, 0]);
+                count = put_row([layout.target(*from), layout.target(*to), tail + handler, 0])?;
             }
         }
-        put(out, rows.len() as u32)?;
-        rows.iter().flatten().try_for_each(|&value| put(out, value))?;
+        if let Some(place) = out.get_mut(count_at..).and_then(<[u8]>::first_chunk_mut) {
+            *place = count.to_be_bytes();
+        }
         Ok(before)
     }
 
@@ -245,66 +244,92 @@ impl Rewriting<'_, '_, '_> {
         out: &mut Vec<u8>,
         layout: &Layout,
         handlers_before: u16,
-        additions: &mut Additions<'_, '_>,
+        additions: &mut Additions<'_, 'a>,
     ) -> Result<(), Cause> {
         let code = &self.method.code;
         let woven = &self.woven;
         let moves = [&woven.entry, &woven.exit, &woven.tail].iter().any(|each| !each.bytes.is_empty());
         let relocation = Relocation { code, layout, handlers_before };
-        let mut table = match &self.method.frames {
-            Some(frames) if moves => Some(self.frames(frames, layout)?),
-            _ => None,
-        };
-        let is_first = code.attribute(STACK_MAP_TABLE).is_none() && table.is_some();
+        let mut frames = if moves { self.method.frames().transpose()? } else { None };
+        let is_first = code.attribute(STACK_MAP_TABLE).is_none() && frames.is_some();
         put(out, code.attributes.len() as u32 + u32::from(is_first))?;
         for attribute in &code.attributes {
-            let payload = match attribute.name {
-                _ if !moves => attribute.payload.to_vec(),
+            put(out, u32::from(attribute.name_index))?;
+            put_sized(out, |out| match attribute.name {
+                _ if !moves => {
+                    out.extend_from_slice(attribute.payload);
+                    Ok(())
+                }
                 // Only one may be there (JVMS 4.7.4).
-                STACK_MAP_TABLE => table.take().ok_or(Cause::MalformedFrames)?,
-                name => relocation.relocate(name, attribute.payload)?,
-            };
-            put_attribute(out, attribute.name_index, &payload)?;
+                STACK_MAP_TABLE => {
+                    let frames = frames.take().ok_or(Cause::MalformedFrames)?;
+                    self.put_frames(out, frames, layout, additions)
+                }
+                name => relocation.relocate(name, attribute.payload, out),
+            })?;
         }
-        if let Some(table) = table {
-            put_attribute(out, additions.utf8(STACK_MAP_TABLE)?, &table)?;
+        if let Some(frames) = frames {
+            put(out, u32::from(additions.utf8(STACK_MAP_TABLE)?))?;
+            put_sized(out, |out| self.put_frames(out, frames, layout, additions))?;
         }
         Ok(())
     }
 
-    fn frames(&self, own: &[Frame], layout: &Layout) -> Result<Vec<u8>, Cause> {
-        let now = |kind: &mut VerificationType| {
-            if let VerificationType::Uninitialized(number) = kind {
-                *number = layout.now[*number as usize];
-            }
+    fn put_frames(
+        &self,
+        out: &mut Vec<u8>,
+        mut own: Frames<'_, 'a>,
+        layout: &Layout,
+        additions: &mut Additions<'_, 'a>,
+    ) -> Result<(), Cause> {
+        let method = self.method;
+        let tail = layout.target(method.code.end());
+        let names = Names { additions, parameters: &method.signature.parameters, layout };
+        let mut writer = FrameWriter::new(out, &method.initial, names);
+        let inserted = |is_entry: bool| {
+            let of_section = move |frame: &&HandlerFrame| (frame.section == Section::Entry) == is_entry;
+            self.woven.frames.iter().filter(of_section)
         };
-        let tail = layout.target[self.method.code.instructions.len()];
-        let inserted = self.woven.frames.iter().map(|frame| {
-            let start = if frame.section == Section::Entry { 0 } else { tail };
-            let thrown = frame.stack;
-            Frame { at: start + frame.at, locals: frame.locals.clone(), stack: vec![thrown] }
-        });
-        let (mut frames, behind): (Vec<_>, Vec<_>) = inserted.partition(|frame| frame.at < tail);
-        for frame in own {
-            let mut frame = frame.clone();
-            frame.at = layout.target[frame.at as usize];
-            extend(&mut frame.locals, self.method.code.max_locals, self.woven.kept.iter());
-            frame.locals.iter_mut().chain(&mut frame.stack).for_each(now);
-            frames.push(frame);
+        for frame in inserted(true) {
+            writer.put(frame.at, &frame.locals, &[frame.stack])?;
         }
-        frames.extend(behind);
-        frames::encode(&frames, &self.method.initial)
+        let mut extended = Vec::new();
+        while let Some(at) = own.advance()? {
+            let locals = if self.woven.kept.is_empty() {
+                &own.locals
+            } else {
+                extended.clear();
+                extended.extend_from_slice(&own.locals);
+                extend(&mut extended, method.code.max_locals, self.woven.kept.iter());
+                &extended
+            };
+            writer.put(layout.target(at), locals, &own.stack)?;
+        }
+        for frame in inserted(false) {
+            writer.put(tail + frame.at, &frame.locals, &[frame.stack])?;
+        }
+        writer.finish();
+        Ok(())
     }
 }
+
+/// The bytes of a row of the exception table.
+const ROW: usize = 8;
 
 fn put(out: &mut Vec<u8>, value: u32) -> Result<(), Cause> {
     out.extend_from_slice(&u16::try_from(value).map_err(|_| Cause::CodeTooLarge)?.to_be_bytes());
     Ok(())
 }
 
-fn put_attribute(out: &mut Vec<u8>, name_index: u16, payload: &[u8]) -> Result<(), Cause> {
-    out.extend_from_slice(&name_index.to_be_bytes());
-    out.extend_from_slice(&u32::try_from(payload.len()).map_err(|_| Cause::CodeTooLarge)?.to_be_bytes());
-    out.extend_from_slice(payload);
-    Ok(())
+/// Writes a length of four bytes, and behind it what is that long.
+fn put_sized<T>(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> Result<T, Cause>) -> Result<T, Cause> {
+    let length_at = out.len();
+    out.extend_from_slice(&[0; 4]);
+    let start = out.len();
+    let written = write(out)?;
+    let length = u32::try_from(out.len() - start).map_err(|_| Cause::CodeTooLarge)?;
+    if let Some(place) = out.get_mut(length_at..).and_then(<[u8]>::first_chunk_mut) {
+        *place = length.to_be_bytes();
+    }
+    Ok(written)
 }

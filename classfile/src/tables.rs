@@ -24,13 +24,13 @@ impl From<ParseError> for Malformed {
 }
 
 impl Relocation<'_, '_> {
-    /// The payload of the attribute as it must be now.
-    pub(crate) fn relocate(&self, name: &[u8], payload: &[u8]) -> Result<Vec<u8>, Cause> {
+    /// Writes the payload of the attribute as it must be now.
+    pub(crate) fn relocate(&self, name: &[u8], payload: &[u8], out: &mut Vec<u8>) -> Result<(), Cause> {
         let relocated = match name {
-            b"LineNumberTable" => self.line_numbers(payload),
-            b"LocalVariableTable" | b"LocalVariableTypeTable" => self.local_variables(payload),
+            b"LineNumberTable" => self.line_numbers(payload, out),
+            b"LocalVariableTable" | b"LocalVariableTypeTable" => self.local_variables(payload, out),
             b"RuntimeVisibleTypeAnnotations" | b"RuntimeInvisibleTypeAnnotations" => {
-                self.type_annotations(payload)
+                self.type_annotations(payload, out)
             }
             _ => return Err(Cause::UnknownAttribute),
         };
@@ -42,34 +42,32 @@ impl Relocation<'_, '_> {
     fn start(&self, offset: u32) -> Result<u32, Malformed> {
         match self.code.containing(offset) {
             Some(0) => Ok(0),
-            Some(number) => Ok(self.layout.target[number]),
+            Some(at) => Ok(self.layout.target(at)),
             None => Err(Malformed),
         }
     }
 
-    fn line_numbers(&self, payload: &[u8]) -> Result<Vec<u8>, Malformed> {
+    fn line_numbers(&self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
         let mut reader = Reader::new(payload, 0);
-        let mut out = Vec::with_capacity(payload.len());
         let count = reader.u2()?;
-        put(&mut out, count);
+        put(out, count);
         for _ in 0..count {
-            put_offset(&mut out, self.start(u32::from(reader.u2()?))?)?;
-            put(&mut out, reader.u2()?);
+            put_offset(out, self.start(u32::from(reader.u2()?))?)?;
+            put(out, reader.u2()?);
         }
-        finish(&reader, out)
+        finish(&reader)
     }
 
-    fn local_variables(&self, payload: &[u8]) -> Result<Vec<u8>, Malformed> {
+    fn local_variables(&self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
         let mut reader = Reader::new(payload, 0);
-        let mut out = Vec::with_capacity(payload.len());
         let count = reader.u2()?;
-        put(&mut out, count);
+        put(out, count);
         for _ in 0..count {
-            self.range(&mut reader, &mut out)?;
+            self.range(&mut reader, out)?;
             // name_index, descriptor_index or signature_index, index
             out.extend_from_slice(reader.take(6)?);
         }
-        finish(&reader, out)
+        finish(&reader)
     }
 
     /// Relocates a start and a length.
@@ -79,24 +77,23 @@ impl Relocation<'_, '_> {
         let end = self.code.containing(start + length).ok_or(Malformed)?;
         put_offset(out, from)?;
         // A variable of length 0 at the start stays so, however much now precedes it.
-        let to = if length == 0 { from } else { self.layout.target[end] };
+        let to = if length == 0 { from } else { self.layout.target(end) };
         put_offset(out, to.checked_sub(from).ok_or(Malformed)?)
     }
 
-    fn type_annotations(&self, payload: &[u8]) -> Result<Vec<u8>, Malformed> {
+    fn type_annotations(&self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
         let mut reader = Reader::new(payload, 0);
-        let mut out = Vec::with_capacity(payload.len());
         let count = reader.u2()?;
-        put(&mut out, count);
+        put(out, count);
         for _ in 0..count {
-            self.annotation_target(&mut reader, &mut out)?;
+            self.annotation_target(&mut reader, out)?;
             let rest = reader.at();
             let path = reader.u1()?;
             reader.skip(2 * usize::from(path))?;
             skip_annotation(&mut reader, 0)?;
             out.extend_from_slice(payload.get(rest..reader.at()).ok_or(Malformed)?);
         }
-        finish(&reader, out)
+        finish(&reader)
     }
 
     /// `target_type` and `target_info` (JVMS 4.7.20.1).
@@ -134,7 +131,7 @@ impl Relocation<'_, '_> {
         let offset = reader.u2()?;
         // Compilers have written offsets outside the code; the JVM does not read them, so they stay as they are.
         match self.code.containing(u32::from(offset)) {
-            Some(number) => put_offset(out, self.layout.now[number]),
+            Some(at) => put_offset(out, self.layout.now(at)),
             None => {
                 put(out, offset);
                 Ok(())
@@ -181,8 +178,8 @@ fn put_offset(out: &mut Vec<u8>, offset: u32) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn finish(reader: &Reader<'_>, out: Vec<u8>) -> Result<Vec<u8>, Malformed> {
-    if reader.is_at_end() { Ok(out) } else { Err(Malformed) }
+fn finish(reader: &Reader<'_>) -> Result<(), Malformed> {
+    if reader.is_at_end() { Ok(()) } else { Err(Malformed) }
 }
 
 #[cfg(test)]
@@ -199,11 +196,11 @@ mod tests {
         let code = Code::decode(&pool, &code).unwrap();
         let inserted = Inserted { entry: &[0, 0], exit: &[0, 0, 0], tail: &[0] };
         let layout = Layout::plan(&code, &inserted, |_| true).unwrap();
-        assert_eq!(
-            (&layout.now[..], &layout.target[..]),
-            (&[2, 3, 7, 8, 12, 13][..], &[2, 3, 4, 8, 9, 13][..])
-        );
-        Relocation { code: &code, layout: &layout, handlers_before: 4 }.relocate(name, payload)
+        let maps = [0, 1, 2, 3, 4, 5].map(|at| (layout.now(at), layout.target(at)));
+        assert_eq!(maps, [(2, 2), (3, 3), (7, 4), (8, 8), (12, 9), (13, 13)]);
+        let mut relocated = Vec::new();
+        let relocation = Relocation { code: &code, layout: &layout, handlers_before: 4 };
+        relocation.relocate(name, payload, &mut relocated).map(|()| relocated)
     }
 
     #[test]

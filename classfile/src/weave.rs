@@ -186,8 +186,7 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
             if asks(steps, &is_it) && !self.method.is_stable(from, *parameter) {
                 let slot = self.allot(parameter.size())?;
                 self.arguments[index] = slot;
-                let kind = verification_type(*parameter, self.additions)?;
-                self.woven.kept.push(Kept::Value(kind));
+                self.woven.kept.push(Kept::Value(self.method.argument_type(index)?));
                 saves.push((*parameter, from, slot));
             }
         }
@@ -249,7 +248,6 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
             arguments: &method.arguments,
             token: None,
         };
-        let stack = verification_type(Type::Reference(THROWABLE), self.additions)?;
         let mut asm = Assembler::new(self.additions, 0);
         let mut kept_so_far = 0;
         for (splice, token) in splices.iter().zip(tokens) {
@@ -288,6 +286,7 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
             extend(&mut locals, method.code.max_locals, self.woven.kept.iter().take(kept_so_far));
             drop_throwable(&mut asm, &mut self.woven.guards, Section::Entry, from);
             let at = asm.at() - 1;
+            let stack = verification_type(Type::Reference(THROWABLE), asm.pool)?;
             self.woven.frames.push(HandlerFrame { section: Section::Entry, at, locals, stack });
         }
         for (what, from, to) in saves {
@@ -334,7 +333,7 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
         let mut tail = Assembler::new(self.additions, 0);
         let mut handlers = vec![0; steps.len()];
         let return_opcode = opcodes::IRETURN + result.map_or(5, Type::family);
-        if method.code.instructions.iter().any(|instruction| opcodes::is_return(instruction.opcode)) {
+        if method.code.returns().next().is_some() {
             // The last first: a handler goes on to the steps behind it.
             for failed in (0..steps.len()).rev() {
                 handlers[failed] = tail.at();
@@ -422,12 +421,11 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
         if self.this == Ok(0) && asks(steps, &needs_this) {
             put(0, VerificationType::Object(self.method.class.this_class()));
         }
-        for (index, parameter) in self.method.signature.parameters.iter().enumerate() {
-            let slot = self.arguments[index];
+        for (index, slot) in self.arguments.iter().copied().enumerate() {
             let is_it =
                 |value: &Value<'_>| matches!(value, Value::Argument(asked) if usize::from(*asked) == index);
             if slot == self.method.arguments[index] && asks(steps, &is_it) {
-                put(slot, verification_type(*parameter, self.additions)?);
+                put(slot, self.method.argument_type(index)?);
             }
         }
         // The result's local follows the kept ones, or stands where they would.
