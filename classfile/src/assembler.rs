@@ -27,7 +27,7 @@ impl<'q, 'p, 'a> Assembler<'q, 'p, 'a> {
     /// Starts code that finds this many words on the stack.
     pub(crate) fn new(pool: &'q mut Additions<'p, 'a>, depth: u16) -> Self {
         let depth = u32::from(depth);
-        Assembler { pool, bytes: Vec::new(), depth, max_depth: depth }
+        Assembler { pool, bytes: Vec::with_capacity(64), depth, max_depth: depth }
     }
 
     pub(crate) fn finish(self) -> Assembled {

@@ -207,6 +207,7 @@ impl<'w, 'p, 'a> FrameWriter<'w, 'p, 'a> {
                 self.put_types(locals.get(same..).unwrap_or_default())?;
             }
             _ => {
+                self.bytes.reserve(3 * (locals.len() + stack.len()) + 7);
                 self.put_kind(255, delta)?;
                 self.put_u2(locals.len())?;
                 self.put_types(locals)?;
@@ -244,24 +245,38 @@ impl<'w, 'p, 'a> FrameWriter<'w, 'p, 'a> {
 
     fn put_type(&mut self, each: VerificationType) -> Result<(), Cause> {
         let (kind, operand) = match each {
-            Top => (0, None),
-            Integer => (1, None),
-            Float => (2, None),
-            Double => (3, None),
-            Long => (4, None),
-            Null => (5, None),
-            UninitializedThis => (6, None),
-            Object(class) => (7, Some(usize::from(class))),
+            Object(class) => (7, class),
             Parameter(index) => {
                 let Some(Type::Reference(class)) = self.names.parameters.get(usize::from(index)) else {
                     return Err(Cause::BadDescriptor);
                 };
-                (7, Some(usize::from(self.names.additions.class(class)?)))
+                (7, self.names.additions.class(class)?)
             }
-            Uninitialized(made) => (8, Some(self.names.layout.now(made) as usize)),
+            Uninitialized(made) => {
+                let now = self.names.layout.now(made);
+                (8, u16::try_from(now).map_err(|_| Cause::MalformedFrames)?)
+            }
+            Top | Integer | Float | Double | Long | Null | UninitializedThis => {
+                self.bytes.push(item(each));
+                return Ok(());
+            }
         };
-        self.bytes.push(kind);
-        operand.map_or(Ok(()), |operand| self.put_u2(operand))
+        let [high, low] = operand.to_be_bytes();
+        self.bytes.extend_from_slice(&[kind, high, low]);
+        Ok(())
+    }
+}
+
+/// What stands for a type without operand (JVMS 4.7.4).
+fn item(each: VerificationType) -> u8 {
+    match each {
+        Integer => 1,
+        Float => 2,
+        Double => 3,
+        Long => 4,
+        Null => 5,
+        UninitializedThis => 6,
+        Top | Object(_) | Parameter(_) | Uninitialized(_) => 0,
     }
 }
 

@@ -29,13 +29,14 @@
 //! | pass | module | what it does |
 //! |---|---|---|
 //! | skim | `class`, `constants` | the offsets of constants, the names, the lengths of members: about 1 us a class |
-//! | decode | `code`, `frames`, `method` | of an edited method: instructions, targets as instruction *numbers*, absolute frames |
+//! | decode | `code`, `frames`, `method` | of an edited method: where instructions start, which of them jump or return, what frames forget |
 //! | weave | `weave`, `values`, `inference`, `assembler` | splices become bytes for three places: entry, before each return, tail |
-//! | plan | `layout` | where everything comes to stand; branches widened, switches padded, until nothing changes |
+//! | plan | `layout` | the few places behind which code moves by another distance; branches widened, switches padded, until nothing changes |
 //! | emit | `layout`, `rewrite`, `tables` | code, exception table, frames, line and variable tables, type annotations |
 //! | assemble | `patch`, `additions` | the class: old bytes, new constants, new Code attributes |
 //!
-//! Sizes are final before a byte is written: weaving needs no positions, because woven code never jumps.
+//! Sizes are final before a byte is written: weaving needs no positions, because woven code never jumps. No model of a
+//! method is made: what stays as it is is copied in runs, and everything is named by its offset in the original code.
 //!
 //! # The two position maps
 //!
