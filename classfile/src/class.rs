@@ -1,14 +1,13 @@
 //! The skim: what a matcher asks of every class. It allocates for a thread's first class, and for one of many constants.
 
 use crate::annotations;
-use crate::constants::ConstantPool;
+use crate::constants::{ConstantPool, Utf8s};
 use crate::reader::{ParseError, Problem, Reader};
 use std::ops::Range;
 
 /// A class file whose structure down to its attributes' lengths has been checked (JVMS 4.1).
 #[derive(Debug, Clone)]
 pub struct ClassFile<'a> {
-    bytes: &'a [u8],
     pool: ConstantPool<'a>,
     access_flags: u16,
     this_class: u16,
@@ -23,8 +22,21 @@ pub struct ClassFile<'a> {
 /// A counted table: where its first row is.
 #[derive(Debug, Clone, Copy)]
 struct Table {
-    at: usize,
+    at: u32,
     count: u16,
+}
+
+impl Table {
+    /// Reads how many rows a table has; the first is then at the reader.
+    fn begin(reader: &mut Reader<'_>) -> Result<Table, ParseError> {
+        let count = reader.u2()?;
+        Ok(Table { at: reader.at() as u32, count })
+    }
+
+    /// A reader at the first row.
+    fn rows<'a>(self, bytes: &'a [u8]) -> Reader<'a> {
+        Reader::new(bytes, self.at as usize)
+    }
 }
 
 /// A field or method (JVMS 4.5, 4.6).
@@ -69,9 +81,10 @@ pub const ACC_SYNTHETIC: u16 = 0x1000;
 
 const MAGIC: u32 = 0xCAFE_BABE;
 
-/// Attributes a method may have (JVMS table 4.7-C).
-const METHOD_ATTRIBUTES: [&[u8]; 13] = [
-    b"Code",
+const CODE: &[u8] = b"Code";
+
+/// Attributes a method may have besides its code (JVMS table 4.7-C).
+const METHOD_ATTRIBUTES: [&[u8]; 12] = [
     b"Exceptions",
     b"Signature",
     b"Deprecated",
@@ -98,7 +111,7 @@ impl<'a> ClassFile<'a> {
             return Err(ParseError { offset: 0, problem: Problem::Magic });
         }
         reader.skip(4)?;
-        let pool = ConstantPool::parse(bytes, &mut reader)?;
+        let mut pool = ConstantPool::parse(bytes, &mut reader)?;
         let access_flags = reader.u2()?;
         let this_class = reader.u2()?;
         let name = pool.class(this_class).ok_or(reader.error(Problem::BadIndex(this_class)))?;
@@ -106,24 +119,20 @@ impl<'a> ClassFile<'a> {
             0 => None,
             index => Some(pool.class(index).ok_or(reader.error(Problem::BadIndex(index)))?),
         };
-        let count = reader.u2()?;
-        let interfaces = Table { at: reader.at(), count };
-        for _ in 0..count {
+        let interfaces = Table::begin(&mut reader)?;
+        for _ in 0..interfaces.count {
             let index = reader.u2()?;
             pool.class(index).ok_or(reader.error(Problem::BadIndex(index)))?;
         }
-        let fields = skip_members(&pool, &mut reader)?;
-        let methods = skip_members(&pool, &mut reader)?;
-        let count = reader.u2()?;
-        let attributes = Table { at: reader.at(), count };
-        for _ in 0..count {
+        let (fields, methods) = skip_members(&mut pool, &mut reader)?;
+        let attributes = Table::begin(&mut reader)?;
+        for _ in 0..attributes.count {
             read_attribute(&mut reader)?;
         }
         if !reader.is_at_end() {
             return Err(reader.error(Problem::TrailingBytes));
         }
         Ok(ClassFile {
-            bytes,
             pool,
             access_flags,
             this_class,
@@ -138,12 +147,12 @@ impl<'a> ClassFile<'a> {
 
     /// The major version: 52 is Java 8, 69 is Java 25.
     pub fn major_version(&self) -> u16 {
-        Reader::new(self.bytes, 6).u2().unwrap_or(0)
+        Reader::new(self.bytes(), 6).u2().unwrap_or(0)
     }
 
     /// The minor version; 65535 marks preview features.
     pub fn minor_version(&self) -> u16 {
-        Reader::new(self.bytes, 4).u2().unwrap_or(0)
+        Reader::new(self.bytes(), 4).u2().unwrap_or(0)
     }
 
     /// `access_flags` of the class.
@@ -163,7 +172,7 @@ impl<'a> ClassFile<'a> {
 
     /// The internal names of the direct superinterfaces.
     pub fn interfaces(&self) -> impl Iterator<Item = &'a [u8]> + '_ {
-        let mut reader = Reader::new(self.bytes, self.interfaces.at);
+        let mut reader = self.interfaces.rows(self.bytes());
         (0..self.interfaces.count).map_while(move |_| self.pool.class(reader.u2().ok()?))
     }
 
@@ -177,20 +186,21 @@ impl<'a> ClassFile<'a> {
         self.members(self.methods)
     }
 
-    /// The names of the methods declared here; cheaper than [`ClassFile::methods`], which looks at their attributes too.
+    /// The names of the methods declared here; cheaper than [`ClassFile::methods`], which reads the rest of them too.
     pub fn method_names(&self) -> impl Iterator<Item = &'a [u8]> + '_ {
-        let mut reader = Reader::new(self.bytes, self.methods.at);
-        (0..self.methods.count).map_while(move |_| read_name(&self.pool, &mut reader).ok())
+        self.pool.method_names()
     }
 
     fn members(&self, table: Table) -> impl Iterator<Item = Member<'a>> + '_ {
-        let mut reader = Reader::new(self.bytes, table.at);
-        (0..table.count).map_while(move |_| read_member(&self.pool, &mut reader).ok())
+        let mut reader = table.rows(self.bytes());
+        // Of the first Code attribute: a compiler names all by one constant.
+        let mut code = 0;
+        (0..table.count).map_while(move |_| read_member(&self.pool, &mut reader, &mut code).ok())
     }
 
     /// Whether an annotation of this type (`Lcom/acme/Traced;`), kept at run time, stands on the class.
     pub fn is_annotated(&self, descriptor: &str) -> bool {
-        let mut reader = Reader::new(self.bytes, self.attributes.at);
+        let mut reader = self.attributes.rows(self.bytes());
         for _ in 0..self.attributes.count {
             let Ok((name, contents)) = read_attribute(&mut reader) else { return false };
             if self.pool.utf8(name) == Some(annotations::VISIBLE) {
@@ -215,7 +225,7 @@ impl<'a> ClassFile<'a> {
     }
 
     pub(crate) fn bytes(&self) -> &'a [u8] {
-        self.bytes
+        self.pool.bytes()
     }
 
     pub(crate) fn pool(&self) -> &ConstantPool<'a> {
@@ -230,42 +240,78 @@ impl<'a> ClassFile<'a> {
 
 /// The index of an attribute's name, and its contents.
 fn read_attribute<'a>(reader: &mut Reader<'a>) -> Result<(u16, &'a [u8]), ParseError> {
-    let name = reader.u2()?;
-    let length = reader.u4()?;
-    Ok((name, reader.take(length as usize)?))
+    let start = *reader;
+    let Ok([n0, n1, l0, l1, l2, l3]) = reader.array() else { return Err(start.ends_in(&[2, 4])) };
+    let length = u32::from_be_bytes([l0, l1, l2, l3]);
+    Ok((u16::from_be_bytes([n0, n1]), reader.take(length as usize)?))
 }
 
-/// Walks over a member table, so that every later walk meets nothing new.
-fn skip_members(pool: &ConstantPool<'_>, reader: &mut Reader<'_>) -> Result<Table, ParseError> {
-    let count = reader.u2()?;
-    let table = Table { at: reader.at(), count };
-    for _ in 0..count {
+/// The bytes of a member before its attributes: flags, name, descriptor, count.
+const MEMBER_HEAD: usize = 8;
+
+/// Walks over fields and methods, so that every later walk meets nothing new, and notes where the methods' names are.
+fn skip_members(pool: &mut ConstantPool<'_>, reader: &mut Reader<'_>) -> Result<(Table, Table), ParseError> {
+    // A copy, which need not be in memory.
+    let mut rows = *reader;
+    let fields = Table::begin(&mut rows)?;
+    let (utf8s, _) = pool.with_methods(0);
+    for _ in 0..fields.count {
+        let start = rows;
+        if skip_member(utf8s, &mut rows).is_none() {
+            return Err(bad_member(utf8s, start));
+        }
+    }
+    let methods = Table::begin(&mut rows)?;
+    // What follows is not trusted to hold as many as it says.
+    let room = usize::from(methods.count).min(rows.left() / MEMBER_HEAD);
+    let (utf8s, names) = pool.with_methods(room);
+    let mut names = names.iter_mut();
+    for _ in 0..methods.count {
+        let start = rows;
+        let Some(name) = skip_member(utf8s, &mut rows) else { return Err(bad_member(utf8s, start)) };
+        if let Some(place) = names.next() {
+            *place = name;
+        }
+    }
+    *reader = rows;
+    Ok((fields, methods))
+}
+
+/// Walks over a member; the offset of its name. `None` when [`bad_member`] says why.
+#[inline(always)]
+fn skip_member(utf8s: Utf8s<'_>, reader: &mut Reader<'_>) -> Option<u32> {
+    let [_, _, n0, n1, d0, d1, a0, a1] = reader.array::<MEMBER_HEAD>().ok()?;
+    let name = utf8s.offset(u16::from_be_bytes([n0, n1]))?;
+    utf8s.offset(u16::from_be_bytes([d0, d1]))?;
+    for _ in 0..u16::from_be_bytes([a0, a1]) {
+        read_attribute(reader).ok()?;
+    }
+    Some(name)
+}
+
+/// What is wrong with a member, item by item: what is not wrong need not be told where.
+#[cold]
+fn bad_member(utf8s: Utf8s<'_>, mut reader: Reader<'_>) -> ParseError {
+    let mut walk = || {
         reader.skip(2)?;
         for _ in 0..2 {
             let index = reader.u2()?;
-            if !pool.is_utf8(index) {
-                return Err(reader.error(Problem::BadIndex(index)));
-            }
+            utf8s.offset(index).ok_or(reader.error(Problem::BadIndex(index)))?;
         }
         for _ in 0..reader.u2()? {
-            read_attribute(reader)?;
+            read_attribute(&mut reader)?;
         }
-    }
-    Ok(table)
+        Ok(())
+    };
+    walk().err().unwrap_or(reader.error(Problem::Truncated))
 }
 
-/// The name of a member whose rest is passed over.
-fn read_name<'a>(pool: &ConstantPool<'a>, reader: &mut Reader<'a>) -> Result<&'a [u8], ParseError> {
-    reader.skip(2)?;
-    let index = reader.u2()?;
-    reader.skip(2)?;
-    for _ in 0..reader.u2()? {
-        read_attribute(reader)?;
-    }
-    pool.utf8(index).ok_or(reader.error(Problem::BadIndex(index)))
-}
-
-fn read_member<'a>(pool: &ConstantPool<'a>, reader: &mut Reader<'a>) -> Result<Member<'a>, ParseError> {
+/// Reads a member. `code_name` is the index of a constant that is known to be `Code`, or 0.
+fn read_member<'a>(
+    pool: &ConstantPool<'a>,
+    reader: &mut Reader<'a>,
+    code_name: &mut u16,
+) -> Result<Member<'a>, ParseError> {
     let access = reader.u2()?;
     let mut text = || {
         let index = reader.u2()?;
@@ -285,16 +331,51 @@ fn read_member<'a>(pool: &ConstantPool<'a>, reader: &mut Reader<'a>) -> Result<M
         let start = *reader;
         let (index, contents) = read_attribute(reader)?;
         // Looking each name up would double the cost of the skim; a bad index is left for the JVM to find.
-        let name = pool.utf8(index).unwrap_or_default();
-        if name == b"Code" {
+        let name = if index == *code_name { CODE } else { pool.utf8(index).unwrap_or_default() };
+        if name == CODE {
+            *code_name = index;
             let mut code = start;
             // Attribute name (2) and length (4), max_stack (2), max_locals (2).
             member.code_length = code.skip(10).and_then(|()| code.u4()).ok();
             member.code = Some(start.at()..reader.at());
-        } else if name == annotations::VISIBLE {
+            continue;
+        }
+        if name == annotations::VISIBLE {
             member.annotations = Some(contents);
         }
         member.has_unknown_attribute |= !METHOD_ATTRIBUTES.contains(&name);
     }
     Ok(member)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ClassFile;
+    use crate::reader::{ParseError, Problem};
+
+    /// A class `A` with one method `A.A()V` that has an attribute of two bytes.
+    const CLASS: &[u8] = b"\xca\xfe\xba\xbe\0\0\0\x34\0\x04\x01\0\x01A\x01\0\x03()V\x07\0\x01\
+        \0\0\0\x03\0\0\0\0\0\0\0\x01\0\0\0\x01\0\x02\0\x01\0\x01\0\0\0\x02--\0\0";
+
+    /// Where the method is.
+    const METHOD: usize = 35;
+
+    #[test]
+    fn an_error_names_the_item_of_a_member_that_is_wrong() {
+        assert_eq!(ClassFile::parse(CLASS).unwrap().method_names().collect::<Vec<_>>(), [b"A"]);
+        // Flags, name, descriptor, count; of the attribute name, length, contents.
+        let items = [0, 2, 4, 6, 8, 10, 14];
+        for length in METHOD..METHOD + 16 {
+            let item = items.iter().rfind(|item| METHOD + **item <= length).unwrap();
+            let error = ClassFile::parse(&CLASS[..length]).unwrap_err();
+            assert_eq!(error, ParseError { offset: METHOD + item, problem: Problem::Truncated }, "{length}");
+        }
+        for (item, index) in [(2, 3), (2, 9), (4, 0)] {
+            let mut class = CLASS.to_vec();
+            class[METHOD + item + 1] = index;
+            let error = ClassFile::parse(&class).unwrap_err();
+            let problem = Problem::BadIndex(index.into());
+            assert_eq!(error, ParseError { offset: METHOD + item + 2, problem });
+        }
+    }
 }

@@ -32,43 +32,53 @@ pub(crate) struct MemberConstant<'a> {
     pub(crate) descriptor: &'a [u8],
 }
 
-/// How long a constant is.
-#[derive(Clone, Copy)]
-struct Form {
-    /// Its bytes, tag included; of a [`tag::UTF8`] those before its text; 0 for no tag at all.
-    size: u16,
-    /// All ones where the two bytes behind the tag are the length of a text.
-    text: u16,
-}
-
-impl Form {
-    /// The bytes of a constant, tag included; the two behind the tag are given.
-    fn length(self, behind_tag: [u8; 2]) -> usize {
-        usize::from(self.size) + usize::from(u16::from_be_bytes(behind_tag) & self.text)
-    }
-}
-
-/// By tag; of every byte there is, so that the table is read without a check.
-const FORMS: [Form; 256] = {
-    let mut forms = [Form { size: 0, text: 0 }; 256];
+/// How many bytes a constant has, tag included, by its tag; of a [`tag::UTF8`] those before its text. Of every byte there is,
+/// so that the table is read without a check.
+const SIZES: [u16; 256] = {
+    let mut sizes = [UNKNOWN; 256];
     let mut kind = 0;
-    while kind < forms.len() {
-        forms[kind].size = match kind as u8 {
+    while kind < sizes.len() {
+        sizes[kind] = match kind as u8 {
             tag::UTF8 | tag::CLASS | tag::STRING | tag::METHOD_TYPE | tag::MODULE | tag::PACKAGE => 3,
             tag::METHOD_HANDLE => 4,
             tag::INTEGER | tag::FLOAT | tag::FIELD | tag::METHOD | tag::INTERFACE_METHOD => 5,
             tag::NAME_AND_TYPE | tag::DYNAMIC | tag::INVOKE_DYNAMIC => 5,
             tag::LONG | tag::DOUBLE => WIDE,
-            _ => 0,
+            _ => UNKNOWN,
         };
         kind += 1;
     }
-    forms[tag::UTF8 as usize].text = u16::MAX;
-    forms
+    sizes
 };
 
-/// The size of what takes two indices.
+/// The same less 2, in two bits a tag up to [`LAST`]; 0 for what takes two indices and for what is no tag.
+const SHORT: u64 = {
+    let mut short = 0;
+    let mut kind = 0;
+    while kind <= LAST {
+        let size = SIZES[kind as usize];
+        if size < WIDE {
+            short |= (size as u64 - 2) << (2 * kind);
+        }
+        kind += 1;
+    }
+    short
+};
+
+/// The greatest tag.
+const LAST: u8 = tag::PACKAGE;
+
+/// The size of what takes two indices; all else is shorter.
 const WIDE: u16 = 9;
+
+/// In the place of a size, for what is no tag.
+const UNKNOWN: u16 = u16::MAX;
+
+/// The bytes of a constant that begins with these.
+fn length([kind, high, low]: [u8; 3]) -> u32 {
+    let text = if kind == tag::UTF8 { u16::from_be_bytes([high, low]) } else { 0 };
+    u32::from(SIZES[usize::from(kind)]) + u32::from(text)
+}
 
 /// The constant pool of a class, by offset.
 #[derive(Debug, Clone)]
@@ -77,66 +87,102 @@ pub(crate) struct ConstantPool<'a> {
     /// The offset of each constant's tag; 0 for index 0 and for the second index of a long or double.
     offsets: Offsets,
     /// The offset of the first byte after the pool.
-    end: usize,
+    end: u32,
 }
 
 impl<'a> ConstantPool<'a> {
     /// Reads the pool whose `constant_pool_count` is at the reader, and moves the reader behind it.
     pub(crate) fn parse(bytes: &'a [u8], reader: &mut Reader<'a>) -> Result<Self, ParseError> {
         let count = reader.u2()?;
-        if u32::try_from(bytes.len()).is_err() {
+        // No JVM hands over more than an `int` counts. An offset and a constant's length are then less than a `u32` holds.
+        if i32::try_from(bytes.len()).is_err() {
             return Err(reader.error(Problem::Truncated));
         }
-        let mut offsets = Offsets::of_zeros(usize::from(count).max(1));
-        let mut rest = bytes.get(reader.at()..).unwrap_or_default();
-        // The loop is most of what a class costs that no rule is about: what is left of the bytes is all that it keeps.
-        let error = |rest: &[u8], problem| ParseError { offset: bytes.len() - rest.len(), problem };
-        let mut slots = offsets.iter_mut().skip(1);
+        let mut offsets = Offsets::for_constants(usize::from(count).max(1));
+        let mut at = reader.at() as u32;
+        let mut slots = offsets.constants_mut().iter_mut();
+        if let Some(none) = slots.next() {
+            *none = 0;
+        }
+        // This loop is most of what a class costs that no rule is about, and it waits for each constant's tag before it can
+        // look at the next: a shift answers sooner than a table in memory, and a jump by the tag would be foreseen wrongly
+        // too often. Whether a constant ends within the bytes shows at the next one, or behind the loop.
         while let Some(slot) = slots.next() {
-            *slot = (bytes.len() - rest.len()) as u32;
+            *slot = at;
+            let start = at as usize;
             // No constant is shorter.
-            let Some([kind, high, low]) = rest.first_chunk() else {
-                return Err(error(rest, Problem::Truncated));
+            let Some(&[kind, high, low]) = bytes.get(start..start + 3).and_then(<[u8]>::first_chunk) else {
+                return Err(truncated(bytes, reader.at()));
             };
-            let form = FORMS[usize::from(*kind)];
-            if form.size == 0 {
-                return Err(error(rest, Problem::UnknownConstant(*kind)));
+            let short = SHORT.wrapping_shr(2 * u32::from(kind)) as u32 & 3;
+            let text =
+                u32::from(u16::from_be_bytes([high, low])) & u32::from(kind == tag::UTF8).wrapping_neg();
+            at += 2 + short + text;
+            if short != 0 && kind <= LAST {
+                continue;
             }
-            let Some(behind) = rest.get(form.length([*high, *low])..) else {
-                return Err(error(rest, Problem::Truncated));
-            };
-            rest = behind;
-            if form.size == WIDE && slots.next().is_none() {
-                return Err(error(rest, Problem::WideConstantAtEnd));
+            at = start as u32 + u32::from(WIDE);
+            if !matches!(kind, tag::LONG | tag::DOUBLE) {
+                return Err(ParseError { offset: start, problem: Problem::UnknownConstant(kind) });
+            }
+            match slots.next() {
+                Some(second) => *second = 0,
+                None if at as usize <= bytes.len() => {
+                    return Err(ParseError { offset: at as usize, problem: Problem::WideConstantAtEnd });
+                }
+                None => {}
             }
         }
-        let end = bytes.len() - rest.len();
-        reader.skip(end - reader.at())?;
-        Ok(ConstantPool { bytes, offsets, end })
+        if at as usize > bytes.len() {
+            return Err(truncated(bytes, reader.at()));
+        }
+        *reader = Reader::new(bytes, at as usize);
+        Ok(ConstantPool { bytes, offsets, end: at })
+    }
+
+    /// The class.
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.bytes
     }
 
     /// One more than the highest index.
     pub(crate) fn count(&self) -> u16 {
-        u16::try_from(self.offsets.len()).unwrap_or(u16::MAX)
+        u16::try_from(self.constants().len()).unwrap_or(u16::MAX)
     }
 
     pub(crate) fn end(&self) -> usize {
-        self.end
+        self.end as usize
     }
 
     /// Each constant's encoding, tag included, with its index.
     pub(crate) fn encodings(&self) -> impl Iterator<Item = (u16, &'a [u8])> + '_ {
-        (1..self.count()).filter_map(|index| Some((index, self.encoding(index)?)))
+        let indexed = (0..).zip(self.constants());
+        indexed.filter_map(|(index, offset)| Some((index, encoding_at(self.bytes, *offset)?)))
     }
 
     /// A constant's encoding, tag included.
     pub(crate) fn encoding(&self, index: u16) -> Option<&'a [u8]> {
-        let offset = *self.offsets.get(usize::from(index))? as usize;
-        let rest = self.bytes.get(offset..)?;
-        let [kind, high, low] = rest.first_chunk()?;
-        let length = FORMS[usize::from(*kind)].length([*high, *low]);
-        // At offset 0 is the magic number, which is no tag.
-        rest.get(..length).filter(|_| offset != 0)
+        encoding_at(self.bytes, *self.constants().get(usize::from(index))?)
+    }
+
+    /// The bytes from a constant's tag on.
+    fn at(&self, index: u16) -> Option<&'a [u8]> {
+        from_tag(self.bytes, *self.constants().get(usize::from(index))?)
+    }
+
+    fn constants(&self) -> &[u32] {
+        self.offsets.constants()
+    }
+
+    /// The constants' offsets, and room for those of as many methods' names.
+    pub(crate) fn with_methods(&mut self, count: usize) -> (Utf8s<'_>, &mut [u32]) {
+        let (constants, names) = self.offsets.with_methods(count);
+        (Utf8s { bytes: self.bytes, constants }, names)
+    }
+
+    /// The names of the methods whose offsets have been put there.
+    pub(crate) fn method_names(&self) -> impl Iterator<Item = &'a [u8]> + '_ {
+        self.offsets.method_names().iter().map_while(|offset| text_at(self.bytes, *offset))
     }
 
     /// Whether a Methodref or InterfaceMethodref names exactly this.
@@ -153,11 +199,7 @@ impl<'a> ConstantPool<'a> {
 
     /// A reader behind the tag of the constant at `index`, and that tag.
     fn entry(&self, index: u16) -> Option<(u8, Reader<'a>)> {
-        let offset = *self.offsets.get(usize::from(index))? as usize;
-        if offset == 0 {
-            return None;
-        }
-        let mut reader = Reader::new(self.bytes, offset);
+        let mut reader = Reader::new(self.at(index)?, 0);
         Some((reader.u1().ok()?, reader))
     }
 
@@ -165,24 +207,17 @@ impl<'a> ConstantPool<'a> {
         self.entry(index).filter(|(found, _)| *found == tag).map(|(_, reader)| reader)
     }
 
-    /// Whether a Utf8 constant is at `index`: a fraction of reading it.
-    pub(crate) fn is_utf8(&self, index: u16) -> bool {
-        let offset = self.offsets.get(usize::from(index)).map_or(0, |offset| *offset as usize);
-        // At offset 0 is the magic number.
-        self.bytes.get(offset) == Some(&tag::UTF8)
-    }
-
     /// The modified UTF-8 bytes of a Utf8 constant.
     pub(crate) fn utf8(&self, index: u16) -> Option<&'a [u8]> {
-        let mut reader = self.tagged(index, tag::UTF8)?;
-        let length = reader.u2().ok()?;
-        reader.take(usize::from(length)).ok()
+        text_at(self.bytes, *self.constants().get(usize::from(index))?)
     }
 
     /// The internal name (or array descriptor) of a Class constant.
     pub(crate) fn class(&self, index: u16) -> Option<&'a [u8]> {
-        let mut reader = self.tagged(index, tag::CLASS)?;
-        self.utf8(reader.u2().ok()?)
+        match self.at(index)?.first_chunk()? {
+            [tag::CLASS, high, low] => self.utf8(u16::from_be_bytes([*high, *low])),
+            _ => None,
+        }
     }
 
     /// What a Fieldref, Methodref, InterfaceMethodref or InvokeDynamic constant names.
@@ -201,10 +236,61 @@ impl<'a> ConstantPool<'a> {
     }
 }
 
+/// The bytes from the tag of the constant at an offset on.
+fn from_tag(bytes: &[u8], offset: u32) -> Option<&[u8]> {
+    // At offset 0 is the magic number, which is no tag.
+    bytes.get(offset as usize..).filter(|_| offset != 0)
+}
+
+/// The encoding of the constant at an offset.
+fn encoding_at(bytes: &[u8], offset: u32) -> Option<&[u8]> {
+    let rest = from_tag(bytes, offset)?;
+    rest.get(..length(*rest.first_chunk()?) as usize)
+}
+
+/// The text of the Utf8 constant at an offset.
+fn text_at(bytes: &[u8], offset: u32) -> Option<&[u8]> {
+    let (head, rest) = bytes.get(offset as usize..)?.split_first_chunk()?;
+    match head {
+        [tag::UTF8, high, low] => rest.get(..usize::from(u16::from_be_bytes([*high, *low]))),
+        _ => None,
+    }
+}
+
+/// The error of bytes that end in one of the constants from `at` on; those before it are of known kinds.
+#[cold]
+fn truncated(bytes: &[u8], mut at: usize) -> ParseError {
+    let fits = |at: &usize| {
+        let rest = bytes.get(*at..)?;
+        let length = length(*rest.first_chunk()?) as usize;
+        (length <= rest.len()).then_some(length)
+    };
+    while let Some(length) = fits(&at) {
+        at += length;
+    }
+    ParseError { offset: at, problem: Problem::Truncated }
+}
+
+/// Where the Utf8 constants are.
+#[derive(Clone, Copy)]
+pub(crate) struct Utf8s<'p> {
+    bytes: &'p [u8],
+    constants: &'p [u32],
+}
+
+impl Utf8s<'_> {
+    /// The offset of the Utf8 constant at `index`: a fraction of reading it.
+    pub(crate) fn offset(self, index: u16) -> Option<u32> {
+        let offset = *self.constants.get(usize::from(index))?;
+        // At offset 0 is the magic number.
+        (self.bytes.get(offset as usize) == Some(&tag::UTF8)).then_some(offset)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{ConstantPool, tag};
-    use crate::reader::{Problem, Reader};
+    use crate::reader::{ParseError, Problem, Reader};
 
     fn parse(pool: &[u8]) -> Result<Vec<u16>, Problem> {
         let mut reader = Reader::new(pool, 0);
@@ -234,6 +320,21 @@ mod tests {
             (&[0, 2, 33, 0, 0, 0, 0], Err(Problem::UnknownConstant(33))),
         ] {
             assert_eq!(parse(pool), expected, "{pool:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_constant_that_does_not_fit() {
+        let class = [tag::CLASS, 0, 1];
+        for (last, offset) in [
+            (&[tag::UTF8, 0, 9, b'a'][..], 5),
+            (&[tag::UTF8, 0], 5),
+            (&[tag::LONG, 0, 0, 0], 5),
+            (&[tag::UTF8, 0, 0], 8),
+        ] {
+            let pool = [&[0, 4][..], &class, last].concat();
+            let error = ConstantPool::parse(&pool, &mut Reader::new(&pool, 0)).unwrap_err();
+            assert_eq!(error, ParseError { offset, problem: Problem::Truncated }, "{last:?}");
         }
     }
 }

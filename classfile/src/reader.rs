@@ -63,13 +63,28 @@ impl<'a> Reader<'a> {
         ParseError { offset: self.at(), problem }
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], ParseError> {
+    /// As many bytes at once, as one check.
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], ParseError> {
         match self.rest.split_first_chunk::<N>() {
             Some((chunk, rest)) => {
                 self.rest = rest;
                 Ok(*chunk)
             }
             None => Err(self.error(Problem::Truncated)),
+        }
+    }
+
+    /// How many bytes are left.
+    pub(crate) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// The error of bytes that end in one of these parts.
+    #[cold]
+    pub(crate) fn ends_in(mut self, parts: &[usize]) -> ParseError {
+        match parts.iter().try_for_each(|part| self.skip(*part)) {
+            Ok(()) => self.error(Problem::Truncated),
+            Err(error) => error,
         }
     }
 

@@ -4,6 +4,7 @@ use otelrs_classfile::{ACC_STATIC, ClassFile, Member};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::conditional::Conditional;
+use crate::filter::Filter;
 use crate::model::{ANY_METHOD, ClassSelector, Method, MethodRule, Rule};
 use crate::supertypes::{Loader, Supertypes, TypeSet};
 
@@ -11,6 +12,7 @@ use crate::supertypes::{Loader, Supertypes, TypeSet};
 #[derive(Debug)]
 pub struct Matcher {
     by_name: FxHashMap<&'static [u8], Vec<&'static Rule>>,
+    named: Filter,
     by_supertype: Vec<BySupertype>,
     by_call: Vec<ByCall>,
     looked_for: MethodNames,
@@ -40,30 +42,20 @@ struct ByCall {
 #[derive(Debug, Default)]
 struct MethodNames {
     names: FxHashSet<&'static [u8]>,
-    /// A bit for each [`MethodNames::key`] of a name; a name without its bit need not be hashed.
-    keys: [u64; 4],
+    filter: Filter,
     /// Some rule means every method.
     every: bool,
 }
 
 impl MethodNames {
     fn add(&mut self, name: &'static str) {
-        let key = Self::key(name.as_bytes());
-        self.keys[usize::from(key >> 6)] |= 1 << (key & 63);
+        self.filter.add(name.as_bytes());
         self.every |= name == ANY_METHOD;
         self.names.insert(name.as_bytes());
     }
 
-    fn key(name: &[u8]) -> u8 {
-        let first = name.first().copied().unwrap_or_default();
-        first.wrapping_add((name.len() as u8).wrapping_mul(37))
-    }
-
     fn any_declared_by(&self, class: &ClassFile<'_>) -> bool {
-        let holds = |name: &[u8]| {
-            let key = Self::key(name);
-            self.keys[usize::from(key >> 6)] & 1 << (key & 63) != 0 && self.names.contains(name)
-        };
+        let holds = |name: &[u8]| self.filter.may_hold(name) && self.names.contains(name);
         self.every || class.method_names().any(holds)
     }
 }
@@ -114,6 +106,7 @@ impl Matcher {
         let types: Vec<&'static str> = rules.iter().flat_map(|rule| types_of(rule.class)).collect();
         let supertypes = Supertypes::new(&types);
         let mut by_name: FxHashMap<&'static [u8], Vec<&'static Rule>> = FxHashMap::default();
+        let mut named = Filter::default();
         let mut by_supertype = Vec::new();
         let mut by_call = Vec::new();
         let mut looked_for = MethodNames::default();
@@ -123,6 +116,7 @@ impl Matcher {
             let (guard, superclass, foreign) = match rule.class {
                 ClassSelector::Name(name) => {
                     by_name.entry(name.as_bytes()).or_default().push(rule);
+                    named.add(name.as_bytes());
                     continue;
                 }
                 ClassSelector::Caller { declares, calls } => {
@@ -141,7 +135,7 @@ impl Matcher {
             rule.methods.iter().for_each(|method| looked_for.add(method.name));
             by_supertype.push(BySupertype { types, guard, superclass, foreign, rule });
         }
-        Matcher { by_name, by_supertype, by_call, looked_for, conditional, supertypes }
+        Matcher { by_name, named, by_supertype, by_call, looked_for, conditional, supertypes }
     }
 
     /// Whether any rule is left.
@@ -159,6 +153,9 @@ impl Matcher {
 
     /// The rules about exactly this class; what can be said without its bytes.
     pub fn named(&self, name: &[u8]) -> Option<&[&'static Rule]> {
+        if !self.named.may_hold(name) {
+            return None;
+        }
         self.by_name.get(name).map(Vec::as_slice)
     }
 
@@ -174,10 +171,7 @@ impl Matcher {
 
     /// Decides a class that is being loaded, and learns from it for its subclasses.
     pub fn decide(&mut self, class: &ClassFile<'_>, loader: &mut impl DefiningLoader) -> Match {
-        let mut rules: Vec<&'static Rule> = match self.by_name.get(class.name()) {
-            Some(named) => named.clone(),
-            None => Vec::new(),
-        };
+        let mut rules: Vec<&'static Rule> = self.named(class.name()).unwrap_or_default().to_vec();
         let of_jdk = is_of_jdk(class.name());
         let direct = class.super_name().into_iter().chain(class.interfaces());
         // Of a class that is retransformed the JVM has said what it is. The types themselves are no subtypes.
@@ -197,7 +191,9 @@ impl Matcher {
         if !of_jdk && !self.conditional.is_empty() {
             undecided = self.conditional.decide(class, loader, below | itself(), &mut rules);
         }
-        for candidate in &self.by_supertype {
+        // Below nothing, and declaring nothing, no class is what a candidate asks for; most are such.
+        let candidates = if below != 0 || declares_some { self.by_supertype.as_slice() } else { &[] };
+        for candidate in candidates {
             if candidate.foreign && of_jdk {
                 continue;
             }
@@ -334,6 +330,11 @@ enum Declared {
 
 fn declared(class: &ClassFile<'_>, rules: &[MethodRule], guard: Option<&str>) -> Declared {
     let mut found = Declared::Nothing;
+    // Names alone are read for a fraction of what methods are.
+    let is_named = |name: &[u8]| rules.iter().any(|rule| rule.names(name));
+    if !class.method_names().any(is_named) {
+        return found;
+    }
     // A static method belongs to no object whose type could matter.
     let of_objects = |method: &Member<'_>| method.code_length.is_some() && method.access & ACC_STATIC == 0;
     for method in class.methods().filter(of_objects) {

@@ -186,7 +186,12 @@ pub enum DescriptorSelector {
 impl MethodRule {
     /// Whether a method is meant.
     pub fn selects(&self, name: &[u8], descriptor: &[u8]) -> bool {
-        (self.name == ANY_METHOD || self.name.as_bytes() == name) && self.descriptor.matches(descriptor)
+        self.names(name) && self.descriptor.matches(descriptor)
+    }
+
+    /// Whether a method of this name may be meant.
+    pub fn names(&self, name: &[u8]) -> bool {
+        self.name == ANY_METHOD || self.name.as_bytes() == name
     }
 }
 

@@ -1,7 +1,7 @@
 //! From rules to the edits of one class.
 
 use otelrs_classfile as classfile;
-use otelrs_classfile::{ClassFile, MethodEdit};
+use otelrs_classfile::{ClassFile, Member, MethodEdit};
 
 use crate::fit::{self, Unfit};
 use crate::model::{Call, ClassSelector, Method, Rule, Splice, Target, Value};
@@ -30,6 +30,9 @@ pub fn plan<'e>(
     };
     for method in class.methods() {
         if method.code_length.is_none() {
+            continue;
+        }
+        if !rules.iter().any(|rule| may_select(rule, &method)) {
             continue;
         }
         let (Ok(name), Ok(descriptor)) =
@@ -64,6 +67,16 @@ pub fn plan<'e>(
         }
     }
     edits
+}
+
+/// False for nearly all methods of a class, whose names then need not be looked at any further.
+fn may_select(rule: &Rule, method: &Member<'_>) -> bool {
+    matches!(rule.class, ClassSelector::Where { .. })
+        || rule
+            .methods
+            .iter()
+            .chain(rule.common_methods)
+            .any(|selected| selected.selects(method.name, method.descriptor))
 }
 
 /// What a class calls itself, its superclass and the method that is being edited.
