@@ -1,5 +1,4 @@
-//! The program behind `./x corpus [JAR or directory ...]`. Without arguments: every class of every JDK found and of the
-//! pinned artifacts, and the result into docs/corpus.md.
+//! The program behind `./x corpus [JAR or directory ...]`.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -9,6 +8,7 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use anyhow::Result;
+use clap::Parser;
 use otelrs_corpus::collection::Collection;
 use otelrs_corpus::instrument::instrument;
 use otelrs_corpus::report::{Report, Row};
@@ -16,8 +16,17 @@ use otelrs_corpus::verifier::{Verifier, run};
 use otelrs_corpus::{origin, pinned, shrunk};
 use otelrs_test_support::{jdk, paths};
 
+/// Gives advice to every method of whole class libraries, and has each JDK found verify every class.
+#[derive(Debug, Parser)]
+#[command(name = "./x corpus")]
+struct CommandLine {
+    /// Jars or directories. Without any: every class of every JDK found and of the pinned artifacts, and the result into
+    /// docs/corpus.md.
+    named: Vec<PathBuf>,
+}
+
 fn main() -> Result<ExitCode> {
-    let named: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let CommandLine { named } = CommandLine::parse();
     let started = Instant::now();
     let verifier = Verifier::new()?;
     let mut report = Report::default();
