@@ -1,15 +1,17 @@
 //! A set of offsets or locals: one bit each.
 
+use smallvec::SmallVec;
+
 /// A set of numbers below a bound.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BitSet {
-    words: Vec<u64>,
+    words: SmallVec<[u64; 4]>,
 }
 
 impl BitSet {
     /// An empty set of numbers below `bound`, rounded up to a word's bits.
     pub(crate) fn below(bound: usize) -> Self {
-        BitSet { words: vec![0; bound.div_ceil(64)] }
+        BitSet { words: SmallVec::from_elem(0, bound.div_ceil(64)) }
     }
 
     /// Whether no number is below the bound.
@@ -21,6 +23,13 @@ impl BitSet {
     pub(crate) fn insert(&mut self, number: u32) {
         if let Some(word) = self.words.get_mut(number as usize / 64) {
             *word |= 1 << (number % 64);
+        }
+    }
+
+    /// Takes a number out.
+    pub(crate) fn remove(&mut self, number: u32) {
+        if let Some(word) = self.words.get_mut(number as usize / 64) {
+            *word &= !(1 << (number % 64));
         }
     }
 
@@ -48,7 +57,8 @@ mod tests {
     #[test]
     fn members_are_found_and_what_is_not_below_the_bound_is_left_out() {
         let mut set = BitSet::below(130);
-        [0, 3, 63, 64, 129, 192].iter().for_each(|&number| set.insert(number));
+        [0, 3, 5, 63, 64, 129, 192].iter().for_each(|&number| set.insert(number));
+        [5, 6, 192].iter().for_each(|&number| set.remove(number));
         let members: Vec<u32> = (0..300).filter(|&number| set.contains(number)).collect();
         assert_eq!(members, [0, 3, 63, 64, 129]);
         for (number, last) in [(0, 0), (2, 0), (62, 3), (63, 63), (128, 64), (191, 129)] {

@@ -237,10 +237,16 @@ impl<'a> Code<'a> {
 
     fn find_instructions(&mut self) -> Result<(), Cause> {
         let mut at = 0;
-        while at < self.end() {
-            let found = instruction(self.bytes, at)?;
+        while let Some(&opcode) = self.bytes.get(at as usize) {
             self.starts.insert(at);
-            let kind = match opcodes::form(found.opcode) {
+            let form = opcodes::form(opcode);
+            // Most are: what is behind the end shows there.
+            if let Form::Plain(length) = form {
+                at += u32::from(length);
+                continue;
+            }
+            let found = instruction(self.bytes, at)?;
+            let kind = match form {
                 Form::Return => Some(Kind::Return),
                 Form::Branch => {
                     let offset = i32::from(self.operand(&found, 0).cast_signed());
@@ -265,7 +271,7 @@ impl<'a> Code<'a> {
             at = found.end();
         }
         self.starts.insert(self.end());
-        Ok(())
+        if at == self.end() { Ok(()) } else { Err(Cause::MalformedCode) }
     }
 
     /// Jumps lead to instructions, not to the end.

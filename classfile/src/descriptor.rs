@@ -1,5 +1,7 @@
 //! Field and method descriptors (JVMS 4.3).
 
+use smallvec::SmallVec;
+
 use crate::outcome::Cause;
 
 /// The type of a value.
@@ -52,14 +54,14 @@ impl<'t> Type<'t> {
 /// A method descriptor; a result of none is `void`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Signature<'t> {
-    pub(crate) parameters: Vec<Type<'t>>,
+    pub(crate) parameters: SmallVec<[Type<'t>; 6]>,
     pub(crate) result: Option<Type<'t>>,
 }
 
 impl<'t> Signature<'t> {
     pub(crate) fn parse(descriptor: &'t [u8]) -> Result<Signature<'t>, Cause> {
         let mut rest = descriptor.strip_prefix(b"(").ok_or(Cause::BadDescriptor)?;
-        let mut parameters = Vec::new();
+        let mut parameters = SmallVec::new();
         let mut words = 0;
         while !rest.starts_with(b")") {
             let (parameter, after) = next(rest)?;
@@ -166,7 +168,7 @@ mod tests {
             Reference(b"[[I"),
             Reference(b"[Lc;"),
         ];
-        assert_eq!(signature.parameters, expected);
+        assert_eq!(signature.parameters[..], expected);
         assert_eq!(signature.result, None);
         assert_eq!(signature.words(), 13);
     }

@@ -33,6 +33,9 @@ impl VerificationType {
     }
 }
 
+/// What is in the locals, in order.
+pub(crate) type Locals = Vec<VerificationType>;
+
 /// Words that these locals take.
 pub(crate) fn words(locals: &[VerificationType]) -> usize {
     locals.iter().map(|local| local.size()).sum()
@@ -45,9 +48,9 @@ pub(crate) struct Frames<'c, 'a> {
     reader: Reader<'a>,
     remaining: u16,
     /// The offset in the original code.
-    pub(crate) at: Option<u32>,
-    pub(crate) locals: Vec<VerificationType>,
-    pub(crate) stack: Vec<VerificationType>,
+    at: Option<u32>,
+    pub(crate) locals: Locals,
+    pub(crate) stack: Locals,
 }
 
 impl<'c, 'a> Frames<'c, 'a> {
@@ -59,13 +62,9 @@ impl<'c, 'a> Frames<'c, 'a> {
     ) -> Result<Self, Cause> {
         let mut reader = Reader::new(payload, 0);
         let remaining = reader.u2().map_err(|_| Cause::MalformedFrames)?;
-        let mut locals = Vec::with_capacity(usize::from(code.max_locals).max(initial.len()));
+        let mut locals = Locals::with_capacity(usize::from(code.max_locals).max(initial.len()));
         locals.extend_from_slice(initial);
-        Ok(Frames { code, reader, remaining, at: None, locals, stack: Vec::new() })
-    }
-
-    pub(crate) fn remaining(&self) -> u16 {
-        self.remaining
+        Ok(Frames { code, reader, remaining, at: None, locals, stack: Locals::new() })
     }
 
     /// Goes on to the next frame; its offset, or none behind the last.
@@ -162,7 +161,7 @@ pub(crate) struct FrameWriter<'w, 'p, 'a> {
     /// The offset that a difference of 0 stands for.
     next: u32,
     /// The locals of the frame before.
-    previous: Vec<VerificationType>,
+    previous: Locals,
 }
 
 impl<'w, 'p, 'a> FrameWriter<'w, 'p, 'a> {
@@ -173,7 +172,9 @@ impl<'w, 'p, 'a> FrameWriter<'w, 'p, 'a> {
     ) -> Self {
         let count_at = bytes.len();
         bytes.extend_from_slice(&[0, 0]);
-        FrameWriter { bytes, names, count_at, count: 0, next: 0, previous: initial.to_vec() }
+        let mut previous = Locals::with_capacity(32);
+        previous.extend_from_slice(initial);
+        FrameWriter { bytes, names, count_at, count: 0, next: 0, previous }
     }
 
     /// Writes a frame at this offset of the new code.
@@ -328,7 +329,7 @@ mod tests {
             let mut read = Frames::new(table, initial, &code).unwrap();
             let mut found = Vec::new();
             while let Some(at) = read.advance().unwrap() {
-                found.push((at, read.locals.clone(), read.stack.clone()));
+                found.push((at, read.locals.to_vec(), read.stack.to_vec()));
             }
             assert_eq!(found, frames);
         }

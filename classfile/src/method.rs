@@ -1,11 +1,13 @@
 //! One method's facts, as the passes need them: code, signature, frames, and which locals can be relied on.
 
+use std::cell::OnceCell;
+
 use crate::additions::Additions;
 use crate::bits::BitSet;
 use crate::class::{ACC_STATIC, ClassFile, Member};
 use crate::code::{Code, Instruction, written};
 use crate::descriptor::{OBJECT, Signature, Type};
-use crate::frames::{Frames, VerificationType};
+use crate::frames::{Frames, Locals, VerificationType};
 use crate::opcodes::*;
 use crate::outcome::Cause;
 
@@ -21,13 +23,11 @@ pub(crate) struct Method<'m, 'a> {
     /// The local that each argument arrives in.
     pub(crate) arguments: Vec<u16>,
     /// The locals when the method starts.
-    pub(crate) initial: Vec<VerificationType>,
+    pub(crate) initial: Locals,
     /// The payload of its StackMapTable; none when the class is of a format that does without.
     frames: Option<&'a [u8]>,
-    /// The offsets that have a frame, in order.
-    framed: Vec<u32>,
-    /// The first words of `this` and of arguments that no frame forgets.
-    remembered: BitSet,
+    /// Of [`Method::remembered`], once it is asked for.
+    remembered: OnceCell<BitSet>,
 }
 
 /// The first class version whose methods are verified by frames or not at all; 50 may fall back (JVMS 4.10).
@@ -64,11 +64,9 @@ impl<'m, 'a> Method<'m, 'a> {
             arguments,
             initial,
             frames: None,
-            framed: Vec::new(),
-            remembered: BitSet::below(usize::from(slot)),
+            remembered: OnceCell::new(),
         };
         method.frames = method.find_frames();
-        method.look_at_frames()?;
         Ok(method)
     }
 
@@ -88,40 +86,40 @@ impl<'m, 'a> Method<'m, 'a> {
         self.frames.map(|payload| Frames::new(payload, &self.initial, &self.code))
     }
 
-    /// Finds where frames are, and what none of them forgets.
-    fn look_at_frames(&mut self) -> Result<(), Cause> {
-        let mut framed = Vec::new();
-        let mut forgotten = vec![false; self.initial.len()];
-        if let Some(frames) = self.frames() {
-            let mut frames = frames?;
-            framed.reserve_exact(usize::from(frames.remaining()).min(self.code.bytes.len()));
-            while let Some(at) = frames.advance()? {
-                framed.push(at);
-                // Mostly nothing is forgotten.
-                if frames.locals.starts_with(&self.initial) {
-                    continue;
-                }
-                let mut slot = 0;
-                for (local, is_forgotten) in self.initial.iter().zip(&mut forgotten) {
-                    let found = local_at(&frames.locals, slot);
-                    *is_forgotten |= !found.is_some_and(|found| self.is_still(*local, slot, found));
-                    slot += local.size();
+    /// The first words of `this` and of arguments that no frame forgets; none where the frames cannot be read, which is
+    /// found when they are written.
+    fn remembered(&self) -> Result<BitSet, Cause> {
+        let mut remembered = BitSet::below(crate::frames::words(&self.initial));
+        self.slots().for_each(|(slot, _)| remembered.insert(slot));
+        let Some(frames) = self.frames() else { return Ok(remembered) };
+        let mut frames = frames?;
+        while frames.advance()?.is_some() {
+            // Mostly nothing is forgotten.
+            if frames.locals.starts_with(&self.initial) {
+                continue;
+            }
+            for (slot, local) in self.slots() {
+                let found = local_at(&frames.locals, slot);
+                if !found.is_some_and(|found| self.is_still(local, slot, found)) {
+                    remembered.remove(slot);
                 }
             }
         }
-        let mut slot = 0;
-        for (local, is_forgotten) in self.initial.iter().zip(forgotten) {
-            if !is_forgotten {
-                self.remembered.insert(slot as u32);
-            }
-            slot += local.size();
-        }
-        self.framed = framed;
-        Ok(())
+        Ok(remembered)
+    }
+
+    /// The locals when the method starts, with the first word of each.
+    fn slots(&self) -> impl Iterator<Item = (u32, VerificationType)> + '_ {
+        let next = |slot: &mut u32, local: &VerificationType| {
+            let at = *slot;
+            *slot += local.size() as u32;
+            Some((at, *local))
+        };
+        self.initial.iter().scan(0, next)
     }
 
     /// Whether what a frame says of a local is what the method started with, `this` initialised or not.
-    fn is_still(&self, local: VerificationType, slot: usize, found: VerificationType) -> bool {
+    fn is_still(&self, local: VerificationType, slot: u32, found: VerificationType) -> bool {
         let class = match local {
             VerificationType::Parameter(index) => self.signature.parameters.get(usize::from(index)).copied(),
             VerificationType::Object(_) | VerificationType::UninitializedThis => {
@@ -182,15 +180,23 @@ impl<'m, 'a> Method<'m, 'a> {
         }
     }
 
-    /// Whether a jump may be made to arrive at the instruction at `offset`.
+    /// Whether a jump may be made to arrive at the instruction at `offset`. Few methods have a branch so long that it is
+    /// asked.
     pub(crate) fn may_be_jumped_to(&self, offset: u32) -> bool {
-        self.frames.is_none() || self.framed.binary_search(&offset).is_ok()
+        match self.frames() {
+            None => true,
+            Some(Err(_)) => false,
+            Some(Ok(mut frames)) => {
+                std::iter::from_fn(|| frames.advance().ok().flatten()).any(|framed| framed == offset)
+            }
+        }
     }
 
     /// Whether `this` or an argument stays in the local it came in, and known to the verifier, up to every exit:
     /// nothing writes the local, and no frame forgets it. (Some compilers drop what is no longer used.)
     pub(crate) fn is_stable(&self, slot: u16, what: Type<'_>) -> bool {
-        self.remembered.contains(u32::from(slot)) && !self.code.writes(slot, what.size())
+        let remembered = self.remembered.get_or_init(|| self.remembered().unwrap_or_default());
+        remembered.contains(u32::from(slot)) && !self.code.writes(slot, what.size())
     }
 
     /// The verification type of an argument.
@@ -201,13 +207,13 @@ impl<'m, 'a> Method<'m, 'a> {
 }
 
 /// The type in local variable `slot`; none when the frame says nothing of it, or it is the second half of another.
-fn local_at(locals: &[VerificationType], slot: usize) -> Option<VerificationType> {
+fn local_at(locals: &[VerificationType], slot: u32) -> Option<VerificationType> {
     let mut at = 0;
     for local in locals {
         if at >= slot {
             return (at == slot).then_some(*local);
         }
-        at += local.size();
+        at += local.size() as u32;
     }
     None
 }
@@ -245,8 +251,8 @@ fn initial_locals(
     signature: &Signature<'_>,
     is_static: bool,
     is_constructor: bool,
-) -> Vec<VerificationType> {
-    let mut locals = Vec::with_capacity(signature.parameters.len() + 1);
+) -> Locals {
+    let mut locals = Locals::with_capacity(signature.parameters.len() + 1);
     if is_constructor {
         locals.push(VerificationType::UninitializedThis);
     } else if !is_static {

@@ -5,7 +5,7 @@ use crate::class::{ClassFile, Member};
 use crate::code::Instruction;
 use crate::constructor;
 use crate::edit::{MethodRef, Splice};
-use crate::frames::{FrameWriter, Frames, Names};
+use crate::frames::{FrameWriter, Frames, Locals, Names};
 use crate::layout::{Inserted, Layout, Replacement};
 use crate::method::Method;
 use crate::opcodes::*;
@@ -293,7 +293,7 @@ impl<'a> Rewriting<'_, '_, 'a> {
         for frame in inserted(true) {
             writer.put(frame.at, &frame.locals, &[frame.stack])?;
         }
-        let mut extended = Vec::new();
+        let mut extended = Locals::with_capacity(if self.woven.kept.is_empty() { 0 } else { 32 });
         while let Some(at) = own.advance()? {
             let locals = if self.woven.kept.is_empty() {
                 &own.locals

@@ -10,7 +10,7 @@ use crate::additions::{Additions, name_bytes};
 use crate::assembler::{Assembled, Assembler};
 use crate::descriptor::{OBJECT, Signature, THROWABLE, Type};
 use crate::edit::{Call, FieldRef, Splice, Value};
-use crate::frames::VerificationType;
+use crate::frames::{Locals, VerificationType};
 use crate::inference::{forget, joins_results};
 use crate::method::{Method, verification_type};
 use crate::opcodes;
@@ -41,7 +41,7 @@ pub(crate) struct Guard {
 pub(crate) struct HandlerFrame {
     pub(crate) section: Section,
     pub(crate) at: u32,
-    pub(crate) locals: Vec<VerificationType>,
+    pub(crate) locals: Locals,
     /// Throwable.
     pub(crate) stack: VerificationType,
 }
@@ -313,7 +313,7 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
         let words = result.map_or(0, Type::size).max(u16::from(catches));
         let held = self.allot(words)?;
         let base = self.base_locals(steps)?;
-        let with = |what: Option<VerificationType>| base.iter().copied().chain(what).collect::<Vec<_>>();
+        let with = |what: Option<VerificationType>| base.iter().copied().chain(what).collect::<Locals>();
         let held_result = match result {
             Some(result) => Some(verification_type(result, self.additions)?),
             None => None,
@@ -407,8 +407,8 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
     }
 
     /// What handlers of exits can rely on: the stable locals that their values come from, and the kept ones.
-    fn base_locals(&mut self, steps: &[Step<'_, '_>]) -> Result<Vec<VerificationType>, Cause> {
-        let mut locals = Vec::new();
+    fn base_locals(&mut self, steps: &[Step<'_, '_>]) -> Result<Locals, Cause> {
+        let mut locals = Locals::new();
         let mut words = 0;
         let mut put = |slot: u16, kind: VerificationType| {
             while words < slot {
@@ -437,7 +437,7 @@ impl<'a> Weaver<'_, '_, '_, 'a> {
 
 /// Pads locals to the method's own number of words and appends ours; leaves them alone when there are none of ours.
 pub(crate) fn extend<'k>(
-    locals: &mut Vec<VerificationType>,
+    locals: &mut Locals,
     max_locals: u16,
     kept: impl ExactSizeIterator<Item = &'k Kept>,
 ) {
@@ -445,7 +445,6 @@ pub(crate) fn extend<'k>(
         return;
     }
     let is_uninitialised = locals.contains(&VerificationType::UninitializedThis);
-    locals.reserve_exact(usize::from(max_locals).saturating_sub(locals.len()) + kept.len());
     pad(locals, max_locals);
     locals.extend(kept.map(|kept| match kept {
         Kept::Value(kind) => *kind,
@@ -455,7 +454,7 @@ pub(crate) fn extend<'k>(
 }
 
 /// Adds as many words that hold nothing as are missing.
-fn pad(locals: &mut Vec<VerificationType>, words: u16) {
+fn pad(locals: &mut Locals, words: u16) {
     let missing = usize::from(words).saturating_sub(crate::frames::words(locals));
     locals.extend(std::iter::repeat_n(VerificationType::Top, missing));
 }
