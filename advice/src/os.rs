@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use rawzip::{CompressionMethod, ZipVerification};
+
 /// The largest entry that is read, in bytes: application properties and manifests are far smaller.
 const MAX_ENTRY: u64 = 256 * 1024;
 
@@ -13,8 +15,35 @@ pub fn location_entry(location: &str, entry: &str) -> Option<Vec<u8>> {
     if location.is_dir() {
         return bounded(File::open(location.join(entry)).ok()?);
     }
-    let mut archive = zip::ZipArchive::new(File::open(location).ok()?).ok()?;
-    bounded(archive.by_name(entry).ok()?)
+    jar_entry(File::open(location).ok()?, entry).ok()?
+}
+
+fn jar_entry(jar: File, name: &str) -> Result<Option<Vec<u8>>, rawzip::Error> {
+    let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
+    let jar = rawzip::ZipArchive::from_file(jar, &mut buffer)?;
+    let mut entries = jar.entries(&mut buffer);
+    let mut found = None;
+    // Of entries of one name, the JVM reads the last.
+    while let Some(entry) = entries.next_entry()? {
+        if entry.file_path().as_bytes() == name.as_bytes() {
+            found = Some((entry.wayfinder(), entry.compression_method()));
+        }
+    }
+    let Some((place, method)) = found else { return Ok(None) };
+    let entry = jar.get_entry(place)?;
+    let bytes = match method {
+        CompressionMethod::STORE => bounded(entry.reader()),
+        CompressionMethod::DEFLATE => bounded(flate2::read::DeflateDecoder::new(entry.reader())),
+        _ => None,
+    };
+    // Computed by what is in the library anyway.
+    let is_whole = |bytes: &Vec<u8>| {
+        let mut crc = flate2::Crc::new();
+        crc.update(bytes);
+        let found = ZipVerification { crc: crc.sum(), uncompressed_size: bytes.len() as u64 };
+        entry.reader().claim_verifier().valid(found).is_ok()
+    };
+    Ok(bytes.filter(is_whole))
 }
 
 fn bounded(reader: impl Read) -> Option<Vec<u8>> {
@@ -27,10 +56,10 @@ fn bounded(reader: impl Read) -> Option<Vec<u8>> {
 mod tests {
     use std::io::Write;
 
-    use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
+    use zip::{CompressionMethod, ZipWriter};
 
-    use super::*;
+    use super::{File, location_entry};
 
     #[test]
     fn entries_come_from_jars_and_directories() {
@@ -42,13 +71,28 @@ mod tests {
         jar.write_all(b"in a jar").unwrap();
         jar.start_file("huge", SimpleFileOptions::default()).unwrap();
         jar.write_all(&vec![0; 300 * 1024]).unwrap();
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        jar.start_file("stored", stored).unwrap();
+        jar.write_all(b"as it is").unwrap();
         jar.finish().unwrap();
+        let jar = std::fs::read(root.join("app.jar")).unwrap();
+        // Spring Boot can put a script before a jar.
+        std::fs::write(root.join("runs.jar"), [b"#!/bin/bash\nexit 0\n", &*jar].concat()).unwrap();
+        let mut damaged = jar.clone();
+        let at = jar.windows(8).position(|window| window == b"as it is").unwrap();
+        damaged[at] = b'w';
+        std::fs::write(root.join("damaged.jar"), damaged).unwrap();
 
         let jar = root.join("app.jar");
         for (location, entry, expected) in [
             (root, "a.txt", Some("in a directory")),
             (root, "none.txt", None),
             (&jar, "META-INF/MANIFEST.MF", Some("in a jar")),
+            (&jar, "stored", Some("as it is")),
+            (&root.join("runs.jar"), "META-INF/MANIFEST.MF", Some("in a jar")),
+            (&root.join("runs.jar"), "stored", Some("as it is")),
+            (&root.join("damaged.jar"), "META-INF/MANIFEST.MF", Some("in a jar")),
+            (&root.join("damaged.jar"), "stored", None),
             (&jar, "none", None),
             (&jar, "huge", None),
             (&root.join("a.txt"), "x", None),

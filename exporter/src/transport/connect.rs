@@ -70,15 +70,15 @@ impl Drop for Connection {
 impl Connection {
     pub(crate) async fn open(route: &Route<'_>, protocol: Protocol) -> Result<Self, ConnectError> {
         let stream = open_stream(route, protocol).await?;
-        let io = TokioIo::new(stream);
         let (sender, driver) = match protocol {
             Protocol::HttpProtobuf => {
-                let (sender, connection) = http1::handshake(io).await.map_err(ConnectError::Handshake)?;
-                (Sender::Http1(sender), tokio::spawn(async move { drop(connection.await) }))
+                let (sender, driver) = http1_over(stream).await.map_err(ConnectError::Handshake)?;
+                (Sender::Http1(sender), driver)
             }
             Protocol::Grpc => {
-                let (sender, connection) =
-                    http2::handshake(TokioExecutor::new(), io).await.map_err(ConnectError::Handshake)?;
+                let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+                    .await
+                    .map_err(ConnectError::Handshake)?;
                 (Sender::Http2(sender), tokio::spawn(async move { drop(connection.await) }))
             }
         };
@@ -112,11 +112,11 @@ impl Connection {
 
 async fn open_stream(route: &Route<'_>, protocol: Protocol) -> Result<Box<dyn Stream>, ConnectError> {
     let target = route.target;
-    let stream: Box<dyn Stream> = match route.proxy {
-        None => Box::new(dial(&target.host, target.port).await?),
+    let stream = match route.proxy {
+        None => dial(&target.host, target.port).await?,
         // Only plain HTTP/1.1 can be forwarded; everything else needs the tunnel.
         Some((host, port)) if route.tls.is_none() && protocol == Protocol::HttpProtobuf => {
-            Box::new(dial(host, *port).await?)
+            dial(host, *port).await?
         }
         Some(proxy) => tunnel(proxy, target).await?,
     };
@@ -131,7 +131,7 @@ async fn open_stream(route: &Route<'_>, protocol: Protocol) -> Result<Box<dyn St
 }
 
 /// Resolves with the system's resolver, blocking: this thread has nothing else to do, and must not make another.
-async fn dial(host: &str, port: u16) -> Result<TcpStream, ConnectError> {
+async fn dial(host: &str, port: u16) -> Result<Box<dyn Stream>, ConnectError> {
     let addresses = (host, port)
         .to_socket_addrs()
         .map_err(|source| ConnectError::Resolve { host: host.to_owned(), source })?;
@@ -141,7 +141,7 @@ async fn dial(host: &str, port: u16) -> Result<TcpStream, ConnectError> {
             Ok(stream) => {
                 // Without it a small request may wait for the acknowledgement of its head.
                 let _ = stream.set_nodelay(true);
-                return Ok(stream);
+                return Ok(Box::new(stream));
             }
             Err(source) => last = ConnectError::Connect { source },
         }
@@ -149,15 +149,20 @@ async fn dial(host: &str, port: u16) -> Result<TcpStream, ConnectError> {
     Err(last)
 }
 
+/// HTTP/1.1 over a stream, and its driver. One kind of connection serves requests and tunnels: of each kind that there is,
+/// hyper is compiled once more.
+async fn http1_over(stream: Box<dyn Stream>) -> hyper::Result<(http1::SendRequest<Body>, JoinHandle<()>)> {
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    Ok((sender, tokio::spawn(async move { drop(connection.with_upgrades().await) })))
+}
+
 /// A tunnel by CONNECT (RFC 9110, section 9.3.6).
 async fn tunnel(proxy: &(String, u16), target: &Target) -> Result<Box<dyn Stream>, ConnectError> {
     let (host, port) = proxy;
     let failed = |why: String| ConnectError::Proxy { proxy: format!("{host}:{port}"), why };
     let stream = dial(host, *port).await.map_err(|error| failed(error.to_string()))?;
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(error.to_string()))?;
-    // Ends by itself: with the answer when the proxy refuses, with the tunnel when it does not.
-    tokio::spawn(async move { drop(connection.with_upgrades().await) });
+    // The driver ends by itself: with the answer when the proxy refuses, with the tunnel when it does not.
+    let (mut sender, _) = http1_over(stream).await.map_err(|error| failed(error.to_string()))?;
     let mut request = Request::new(Full::new(Bytes::new()));
     *request.method_mut() = Method::CONNECT;
     *request.uri_mut() = target.authority.parse().map_err(|_| failed("bad address".to_owned()))?;

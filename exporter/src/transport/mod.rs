@@ -4,6 +4,7 @@ mod answer;
 mod connect;
 mod grpc;
 mod http;
+mod pkcs12;
 mod proxy;
 mod target;
 mod tls;

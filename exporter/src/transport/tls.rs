@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
@@ -14,6 +13,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::config::{Otlp, Protocol, TrustStore};
 use crate::log::Log;
+use crate::transport::pkcs12;
 
 /// The cause of every line about certificates and trust.
 const CAUSE: &str = "tls";
@@ -46,20 +46,16 @@ pub(crate) struct Tls {
 impl Tls {
     /// Reads what the options name. What cannot be used is said and left out, so that the rest still works.
     pub(crate) fn load(otlp: &Otlp, log: &dyn Log) -> Option<Self> {
-        let roots = Arc::new(trusted_roots(otlp, log));
+        let roots = trusted_roots(otlp, log);
+        if roots.is_empty() {
+            let advice = "name a certificate with otel.exporter.otlp.certificate";
+            log.warn(CAUSE, &format!("no certificate authority to trust; {advice}"));
+            return None;
+        }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = match WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build()
-        {
-            Ok(verifier) => verifier,
-            Err(error) => {
-                let advice = "name a certificate with otel.exporter.otlp.certificate";
-                log.warn(CAUSE, &format!("no certificate authority to trust: {error}; {advice}"));
-                return None;
-            }
-        };
         let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let builder = match builder {
-            Ok(builder) => builder.with_webpki_verifier(verifier),
+            Ok(builder) => builder.with_root_certificates(roots),
             Err(error) => {
                 log.warn(CAUSE, &format!("TLS cannot be used: {error}"));
                 return None;
@@ -152,17 +148,16 @@ fn trust_store(store: &TrustStore) -> Result<Vec<CertificateDer<'static>>, FileE
         return parse_pem_certificates(&store.path, &content);
     }
     let password = store.password.as_deref().unwrap_or_default();
-    let archive = p12_keystore::Pkcs12Archive::from_pkcs12(&content, password).map_err(|error| {
+    let bags = pkcs12::certificates(&content, password).map_err(|error| {
         let kind = store.kind.as_ref().map(|kind| format!(" (trustStoreType {kind})")).unwrap_or_default();
         FileError::Pkcs12 { path: store.path.clone(), kind, why: crate::text::error_chain(&error) }
     })?;
     // The JDK marks what it trusts; OpenSSL before 3.2 cannot, so a file without a mark is taken whole.
-    let marked = archive.certs.iter().any(|bag| bag.trusted);
-    let certificates: Vec<_> = archive
-        .certs
-        .iter()
-        .filter(|bag| bag.trusted || (!marked && bag.local_key_id.is_none()))
-        .map(|bag| CertificateDer::from(bag.cert.as_der().to_vec()))
+    let marked = bags.iter().any(|bag| bag.trusted);
+    let certificates: Vec<_> = bags
+        .into_iter()
+        .filter(|bag| bag.trusted || (!marked && !bag.of_key))
+        .map(|bag| CertificateDer::from(bag.certificate))
         .collect();
     if certificates.is_empty() {
         return Err(FileError::Empty { path: store.path.clone() });
