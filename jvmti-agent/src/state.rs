@@ -80,7 +80,8 @@ impl Agent {
 /// kilobytes, and the slots of its ring.
 const MAX_ATTACHMENTS: usize = 64;
 
-static AGENTS: [OnceLock<Agent>; MAX_ATTACHMENTS] = [const { OnceLock::new() }; MAX_ATTACHMENTS];
+// Boxed: in place, all of them would be in the file of the library.
+static AGENTS: [OnceLock<Box<Agent>>; MAX_ATTACHMENTS] = [const { OnceLock::new() }; MAX_ATTACHMENTS];
 /// How many there were.
 static ATTACHMENTS: AtomicUsize = AtomicUsize::new(0);
 /// One more than the place of the agent at work; 0 when none is.
@@ -89,13 +90,13 @@ static LOG: OnceLock<Logger> = OnceLock::new();
 
 /// The agent, from when it is prepared until it is detached.
 pub(crate) fn agent() -> Option<&'static Agent> {
-    AGENTS.get(AT_WORK.load(Acquire).checked_sub(1)?)?.get()
+    AGENTS.get(AT_WORK.load(Acquire).checked_sub(1)?)?.get().map(Box::as_ref)
 }
 
 /// Keeps the agent and sets it to work; false when there were too many.
 pub(crate) fn install(agent: Agent) -> bool {
     let place = ATTACHMENTS.fetch_add(1, Relaxed);
-    let installed = AGENTS.get(place).is_some_and(|free| free.set(agent).is_ok());
+    let installed = AGENTS.get(place).is_some_and(|free| free.set(Box::new(agent)).is_ok());
     if installed {
         AT_WORK.store(place + 1, Release);
     }

@@ -131,7 +131,10 @@ fn find_in<'a>(origin: Origin, entries: &'a Entries, name: &str) -> Option<Found
 }
 
 fn keyed(pairs: impl IntoIterator<Item = (String, String)>) -> Entries {
-    pairs.into_iter().map(|(name, value)| (normalised(&name), (name, value))).collect()
+    let mut entries = Entries::new();
+    // Not collected, which sorts first: a sort for each kind of pairs is more code than all that is done with them.
+    entries.extend(pairs.into_iter().map(|(name, value)| (normalised(&name), (name, value))));
+    entries
 }
 
 fn agent_options(text: &str, problems: &mut Vec<Problem>) -> Entries {
@@ -174,7 +177,11 @@ fn system_properties(sources: &Sources<'_>) -> Entries {
 
 fn environment(variables: &[(String, String)]) -> Entries {
     let ours = variables.iter().filter(|(name, _)| name.starts_with("OTEL_"));
-    ours.map(|(name, value)| (normalised(&name.replace('_', ".")), (name.clone(), value.clone()))).collect()
+    let mut entries = Entries::new();
+    entries.extend(
+        ours.map(|(name, value)| (normalised(&name.replace('_', ".")), (name.clone(), value.clone()))),
+    );
+    entries
 }
 
 /// What a source says of a switch; `None` when it says nothing or nothing that can be understood.
