@@ -255,6 +255,7 @@ fn skip_members(pool: &ConstantPool<'_>, reader: &mut Reader<'_>) -> Result<Tabl
 }
 
 /// The name of a member whose rest is passed over.
+#[inline]
 fn read_name<'a>(pool: &ConstantPool<'a>, reader: &mut Reader<'a>) -> Result<&'a [u8], ParseError> {
     reader.skip(2)?;
     let index = reader.u2()?;

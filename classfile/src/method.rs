@@ -184,6 +184,7 @@ fn reference_stored(code: &Code<'_>, instruction: &Instruction) -> Option<u16> {
 }
 
 /// The local that an instruction writes, and its words.
+#[inline]
 fn written(code: &Code<'_>, instruction: &Instruction) -> Option<(u16, u16)> {
     // This is asked of every instruction, and most write no local.
     if !matches!(instruction.opcode, ISTORE..=ASTORE_3 | IINC | WIDE) {

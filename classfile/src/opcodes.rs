@@ -76,6 +76,7 @@ pub(crate) enum Form {
 }
 
 /// The form of an opcode.
+#[inline]
 pub(crate) fn form(opcode: u8) -> Form {
     match opcode {
         16 | 18 | 21..=25 | 54..=58 | RET | 188 => Form::Plain(2),

@@ -104,7 +104,7 @@ fn replace_calls(
             return Err(Cause::NoSuchCall);
         }
     }
-    replacements.sort_by_key(|(number, _)| *number);
+    replacements.sort_unstable_by_key(|(number, _)| *number);
     Ok(replacements)
 }
 

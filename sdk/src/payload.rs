@@ -98,12 +98,14 @@ impl<'a> Payload<'a> {
         usize::try_from(*self.first.get(usize::from(key))?).ok()?.checked_sub(1)
     }
 
+    #[inline]
     fn rest_from_first(&self, key: u8) -> Option<&'a [u8]> {
         self.bytes.get(self.first_entry(key)?..)
     }
 }
 
 /// The value that starts at `start` as a part of what is known to be text, unless a damaged payload parts a character there.
+#[inline]
 fn part_or_lossy<'a>(whole: Option<&'a str>, start: usize, value: &'a [u8]) -> Cow<'a, str> {
     let part = whole.and_then(|whole| whole.get(start..start + value.len()));
     part.map_or_else(|| String::from_utf8_lossy(value), Cow::Borrowed)
@@ -124,6 +126,7 @@ pub struct Entries<'a> {
 impl<'a> Iterator for Entries<'a> {
     type Item = (u8, &'a [u8]);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let (header, rest) = self.rest.split_first_chunk::<HEADER_LEN>()?;
         let [key, length @ ..] = *header;
