@@ -4,10 +4,13 @@
 //! module. Types of libraries come from stand-ins in the `stubs` folder beside the glue.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 use otelrs_advice::{Site, keys};
 
 /// One folder of glue, and where its classes belong.
@@ -58,20 +61,22 @@ fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=stubs");
     compile(&sources, &bridge, None, Some(Path::new("stubs")))?;
 
-    let mut table = String::new();
     let (of_rules, always): (Vec<String>, Vec<String>) =
         bridge_order(class_files(&bridge)?).into_iter().partition(|class| is_of_rules(class));
-    for (name, classes) in [("BRIDGE", always), ("BRIDGE_OF_RULES", of_rules)] {
+    let mut table = String::from("/// The bridge.\npub(crate) const BRIDGE: &[Class] = &[\n");
+    for class in always {
         let _ = writeln!(
             table,
-            "/// Each class after those it needs to be defined.\npub(crate) const {name}: &[Class] = &["
+            "    Class {{ name: c\"{class}\", bytes: include_bytes!({:?}) }},",
+            class_file(&bridge, &class)
         );
-        for class in classes {
-            write_class(&mut table, &bridge, &class);
-        }
-        table.push_str("];\n\n");
     }
-    table.push_str("/// The glue of each library.\npub(crate) const GLUE: &[Glue] = &[\n");
+    let packed = pack(&bridge, &of_rules, &out.join("bridge_of_rules"))?;
+    let _ = writeln!(
+        table,
+        "];\n\n/// Its classes for rules of files.\npub(crate) const BRIDGE_OF_RULES: Packed = {packed};\n\n\
+         /// The glue of each library.\npub(crate) const GLUE: &[Glue] = &["
+    );
     for glue in GLUE {
         let folder = advice.join(glue.folder);
         println!("cargo:rerun-if-changed={}", folder.join("glue").display());
@@ -79,14 +84,15 @@ fn main() -> io::Result<()> {
         let classes = out.join("glue").join(glue.folder);
         let stubs = stubs.is_dir().then_some(stubs.as_path());
         compile(&java_files(&folder.join("glue"))?, &classes, Some(&bridge), stubs)?;
-        let _ = writeln!(table, "    Glue {{ name: \"{}\", home: {}, classes: &[", glue.main, glue.home);
         let mut files = class_files(&classes)?;
         // What splices call comes last: once it is there, all that it needs is.
         files.sort_by_key(|name| name == glue.main);
-        for class in files {
-            write_class(&mut table, &classes, &class);
-        }
-        table.push_str("    ] },\n");
+        let packed = pack(&classes, &files, &classes.with_extension("packed"))?;
+        let _ = writeln!(
+            table,
+            "    Glue {{ name: \"{}\", home: {}, classes: {packed} }},",
+            glue.main, glue.home
+        );
     }
     table.push_str("];\n");
     fs::write(out.join("classes.rs"), table)
@@ -188,11 +194,19 @@ fn is_of_rules(class: &str) -> bool {
     OF_RULES.contains(&outermost)
 }
 
-fn write_class(table: &mut String, root: &Path, class: &str) {
-    let file = root.join(format!("{class}.class"));
-    let _ = writeln!(
-        table,
-        "        Class {{ name: c\"{class}\", bytes: include_bytes!({:?}) }},",
-        file.display().to_string()
-    );
+fn class_file(root: &Path, class: &str) -> PathBuf {
+    root.join(format!("{class}.class"))
+}
+
+/// Deflates the class files, one after the other, into a file. Gives the expression that names them.
+fn pack(root: &Path, classes: &[String], into: &Path) -> io::Result<String> {
+    let mut encoder = DeflateEncoder::new(fs::File::create(into)?, Compression::best());
+    let mut files = String::new();
+    for class in classes {
+        let bytes = fs::read(class_file(root, class))?;
+        encoder.write_all(&bytes)?;
+        let _ = write!(files, "(c\"{class}\", {}), ", bytes.len());
+    }
+    encoder.finish()?;
+    Ok(format!("Packed {{ files: &[{files}], bytes: include_bytes!({into:?}) }}"))
 }

@@ -1,10 +1,12 @@
 //! The bridge and the glue: classes embedded in this library, defined where they belong on first need.
 
 use std::ffi::CStr;
+use std::io::Read;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use flate2::bufread::DeflateDecoder;
 use otelrs_rules::supertypes::Loader;
 use otelrs_settings::load::LoadAnswer;
 
@@ -20,11 +22,30 @@ pub(crate) struct Class {
     bytes: &'static [u8],
 }
 
+/// Classes that most JVMs do without, each after those that it needs: deflated, they are half as large.
+pub(crate) struct Packed {
+    /// Name of each, and length of its class file.
+    files: &'static [(&'static CStr, usize)],
+    bytes: &'static [u8],
+}
+
+impl Packed {
+    /// Name and class file of each.
+    fn unpack(&self) -> impl Iterator<Item = (&'static CStr, Vec<u8>)> {
+        let mut reader = DeflateDecoder::new(self.bytes);
+        self.files.iter().map_while(move |(name, length)| {
+            let mut bytes = vec![0; *length];
+            reader.read_exact(&mut bytes).ok()?;
+            Some((*name, bytes))
+        })
+    }
+}
+
 /// The glue of one library: its classes, the one that splices call last.
 pub(crate) struct Glue {
     name: &'static str,
     home: Home,
-    classes: &'static [Class],
+    classes: Packed,
 }
 
 /// Whose loader glue belongs to.
@@ -78,8 +99,8 @@ pub(crate) fn begin_bridge(jni: &Jni<'_>, agent: &Agent, natives: Natives) -> Re
         // Setting a field initialises the class: were that to fail later, it would fail in the application's workers.
         let bridge = bridge(jni, natives)?;
         if agent.with_classes(|classes| classes.has_rules_of_files()) && !OWN_RULES.swap(true, Relaxed) {
-            for class in BRIDGE_OF_RULES {
-                jni.define_class(class.name, None, class.bytes).ok_or(Refused::Undefined(class.name))?;
+            for (name, bytes) in BRIDGE_OF_RULES.unpack() {
+                jni.define_class(name, None, &bytes).ok_or(Refused::Undefined(name))?;
             }
         }
         match bridge {
@@ -181,9 +202,9 @@ pub(crate) fn forget(unloaded: &[Loader]) -> usize {
 }
 
 fn define(jni: &Jni<'_>, glue: &Glue, loader: Option<Object<'_>>) {
-    for class in glue.classes {
-        if jni.define_class(class.name, loader, class.bytes).is_none() {
-            let name = class.name.to_string_lossy();
+    for (name, bytes) in glue.classes.unpack() {
+        if jni.define_class(name, loader, &bytes).is_none() {
+            let name = name.to_string_lossy();
             state::log().debug(format_args!("{name} was not defined: its library stays uninstrumented"));
             return;
         }
@@ -193,11 +214,24 @@ fn define(jni: &Jni<'_>, glue: &Glue, loader: Option<Object<'_>>) {
 
 #[cfg(test)]
 mod tests {
-    use super::ABI;
+    use super::{ABI, BRIDGE_OF_RULES, GLUE};
 
     #[test]
     fn both_sides_of_the_bridge_name_the_same_abi() {
         let bridge = include_str!("../bridge/java/lang/OtelrsBridge.java");
         assert!(bridge.contains(&format!("public static final int ABI = {ABI};")));
+    }
+
+    #[test]
+    fn what_is_packed_comes_out_whole() {
+        let packed = GLUE.iter().map(|glue| &glue.classes).chain([&BRIDGE_OF_RULES]);
+        for packed in packed {
+            assert!(!packed.files.is_empty());
+            assert_eq!(packed.unpack().count(), packed.files.len());
+            for (name, bytes) in packed.unpack() {
+                let class = otelrs_classfile::ClassFile::parse(&bytes).unwrap();
+                assert_eq!(class.name(), name.to_bytes());
+            }
+        }
     }
 }
