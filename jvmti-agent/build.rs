@@ -32,9 +32,6 @@ const GLUE: &[Glue] = &[
 /// The bridge's classes, with those nested in them, that are defined only where there are rules of files.
 const OF_RULES: [&str; 3] = ["java/lang/OtelrsAccess", "java/lang/OtelrsAttribute", "java/lang/OtelrsRules"];
 
-/// cargo's own variable for the profile that ships.
-const SYMBOLS: &str = "CARGO_PROFILE_AGENT_STRIP";
-
 fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let advice = Path::new("../advice/src");
@@ -42,12 +39,6 @@ fn main() -> io::Result<()> {
     // The JVM unloads what a collected class loader loaded; our thread and callbacks would run into nothing.
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux") {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
-        // The profile's `strip` does not reach a package that has a profile of its own. A profiler asks for the symbols.
-        let symbols = env::var(SYMBOLS).is_ok_and(|strip| strip == "none");
-        println!("cargo:rerun-if-env-changed={SYMBOLS}");
-        if !symbols && env::var("PROFILE").is_ok_and(|profile| profile == "release") {
-            println!("cargo:rustc-cdylib-link-arg=-Wl,--strip-all");
-        }
     }
     println!("cargo:rerun-if-env-changed=JAVA_HOME");
 
