@@ -80,6 +80,7 @@ pub(crate) enum Form {
 }
 
 /// The form of an opcode.
+#[inline]
 pub(crate) fn form(opcode: u8) -> Form {
     FORMS[usize::from(opcode)]
 }

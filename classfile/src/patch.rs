@@ -52,7 +52,7 @@ fn patch_methods<'a>(
     if replaced.is_empty() {
         return Ok(None);
     }
-    replaced.sort_by_key(|each| each.at.start);
+    replaced.sort_unstable_by_key(|each| each.at.start);
     Ok(Some(Patched { bytes: assemble(class, additions, &replaced), crossed_35, crossed_325 }))
 }
 

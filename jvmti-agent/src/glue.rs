@@ -214,11 +214,24 @@ fn define(jni: &Jni<'_>, glue: &Glue, loader: Option<Object<'_>>) {
 
 #[cfg(test)]
 mod tests {
-    use super::ABI;
+    use super::{ABI, BRIDGE_OF_RULES, GLUE};
 
     #[test]
     fn both_sides_of_the_bridge_name_the_same_abi() {
         let bridge = include_str!("../bridge/java/lang/OtelrsBridge.java");
         assert!(bridge.contains(&format!("public static final int ABI = {ABI};")));
+    }
+
+    #[test]
+    fn what_is_packed_comes_out_whole() {
+        let packed = GLUE.iter().map(|glue| &glue.classes).chain([&BRIDGE_OF_RULES]);
+        for packed in packed {
+            assert!(!packed.files.is_empty());
+            assert_eq!(packed.unpack().count(), packed.files.len());
+            for (name, bytes) in packed.unpack() {
+                let class = otelrs_classfile::ClassFile::parse(&bytes).unwrap();
+                assert_eq!(class.name(), name.to_bytes());
+            }
+        }
     }
 }
