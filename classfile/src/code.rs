@@ -20,6 +20,8 @@ pub(crate) struct Code<'a> {
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) handlers: Vec<Handler>,
     pub(crate) attributes: Vec<Attribute<'a>>,
+    /// The count of the class's constant pool.
+    constants: u16,
     /// Where instructions start, the end included.
     starts: BitSet,
     /// The words of locals that an instruction writes.
@@ -125,6 +127,7 @@ impl<'a> Code<'a> {
             transfers: Vec::with_capacity(bytes.len() / 16 + 1),
             handlers: Vec::new(),
             attributes: Vec::new(),
+            constants: pool.count(),
             starts: BitSet::below(bytes.len() + 1),
             // What is written beyond the locals is for the verifier to refuse.
             written: BitSet::below(usize::from(max_locals)),
@@ -147,6 +150,11 @@ impl<'a> Code<'a> {
     /// The offset of the end.
     pub(crate) fn end(&self) -> u32 {
         self.bytes.len() as u32
+    }
+
+    /// Whether the class has a constant of this index: what it does not have must not come to name what an edit adds.
+    pub(crate) fn has_constant(&self, index: u16) -> bool {
+        index < self.constants
     }
 
     /// Whether an instruction starts at `offset`; the end counts.
@@ -241,7 +249,11 @@ impl<'a> Code<'a> {
             self.starts.insert(at);
             let form = opcodes::form(opcode);
             // Most are: what is behind the end shows there.
-            if let Form::Plain(length) = form {
+            if let Form::Plain(length) | Form::Naming(length) = form {
+                let is_naming = matches!(form, Form::Naming(_));
+                if is_naming && !self.has_constant(constant_named(self.bytes, at, opcode)) {
+                    return Err(Cause::MalformedCode);
+                }
                 at += u32::from(length);
                 continue;
             }
@@ -263,7 +275,7 @@ impl<'a> Code<'a> {
                     }
                     None
                 }
-                Form::Plain(_) | Form::Unknown => None,
+                Form::Plain(_) | Form::Naming(_) | Form::Unknown => None,
             };
             if let Some(kind) = kind {
                 self.transfers.push(Transfer { instruction: found, kind });
@@ -299,7 +311,7 @@ impl<'a> Code<'a> {
             let [from, to, handler] = [reader.u2()?, reader.u2()?, reader.u2()?].map(u32::from);
             let catch_type = reader.u2()?;
             let are_starts = [from, to, handler].iter().all(|&offset| self.is_start(offset));
-            if !are_starts || from >= to || handler >= self.end() {
+            if !are_starts || from >= to || handler >= self.end() || !self.has_constant(catch_type) {
                 return Err(Cause::MalformedCode);
             }
             self.handlers.push(Handler { from, to, handler, catch_type });
@@ -313,7 +325,7 @@ fn instruction(code: &[u8], at: u32) -> Result<Instruction, Cause> {
     let start = at as usize;
     let opcode = *code.get(start).ok_or(Cause::MalformedCode)?;
     let length = match opcodes::form(opcode) {
-        Form::Plain(length) | Form::Writing(length) => usize::from(length),
+        Form::Plain(length) | Form::Writing(length) | Form::Naming(length) => usize::from(length),
         Form::Return => 1,
         Form::Branch => 3,
         Form::BranchWide => 5,
@@ -361,6 +373,14 @@ pub(crate) fn written(code: &[u8], instruction: &Instruction) -> Option<(u16, u3
     }
 }
 
+/// The index of the constant that an instruction of [`Form::Naming`] names.
+fn constant_named(code: &[u8], at: u32, opcode: u8) -> u16 {
+    match opcode {
+        LDC => code.get(at as usize + 1).copied().unwrap_or_default().into(),
+        _ => operand(code, at, 0),
+    }
+}
+
 fn operand(code: &[u8], at: u32, skip: usize) -> u16 {
     Reader::new(code, at as usize + 1 + skip).u2().unwrap_or(0)
 }
@@ -375,4 +395,49 @@ fn switch_reader(code: &[u8], at: u32) -> Result<Reader<'_>, Cause> {
 /// Bytes between the opcode of a switch at `at` and its operands, which are aligned to the code's start.
 pub(crate) fn padding(at: u32) -> u32 {
     3 - at % 4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::constants::ints;
+
+    /// Code of these instructions, with one handler of this catch type, of a class of two constants.
+    fn decode(instructions: &[u8], catch_type: u8) -> Result<(), Cause> {
+        let pool = ints(3);
+        let pool = ConstantPool::parse(&pool, &mut Reader::new(&pool, 0)).unwrap();
+        let length = (instructions.len() as u32).to_be_bytes();
+        let handler = [0, 1, 0, 0, 0, 1, 0, 0, 0, catch_type, 0, 0];
+        let payload = [&[0, 1, 0, 1], &length[..], instructions, &handler].concat();
+        Code::decode(&pool, &payload).map(drop)
+    }
+
+    #[test]
+    fn what_names_a_constant_that_the_class_does_not_have_is_refused() {
+        for (instruction, index_at) in [
+            (&[LDC, 2][..], 1),
+            (&[LDC_W, 0, 2], 2),
+            (&[GETSTATIC, 0, 2], 2),
+            (&[INVOKEINTERFACE, 0, 2, 1, 0], 2),
+            (&[INVOKEDYNAMIC, 0, 2, 0, 0], 2),
+            (&[MULTIANEWARRAY, 0, 2, 1], 2),
+            (&[CHECKCAST, 0, 2], 2),
+        ] {
+            let mut instructions = [&[NOP], instruction].concat();
+            assert_eq!(decode(&instructions, 2), Ok(()), "{instruction:?}");
+            instructions[1 + index_at] = 3;
+            assert_eq!(decode(&instructions, 2), Err(Cause::MalformedCode), "{instruction:?}");
+        }
+        assert_eq!(decode(&[NOP, SIPUSH, 0, 3], 2), Ok(()), "which names none");
+        assert_eq!(decode(&[NOP], 3), Err(Cause::MalformedCode));
+    }
+
+    #[test]
+    fn an_instruction_that_ends_behind_the_code_is_refused() {
+        for cut in
+            [&[NOP, SIPUSH, 0][..], &[NOP, LDC], &[NOP, GOTO, 0], &[NOP, ISTORE], &[NOP, WIDE, IINC, 0, 1]]
+        {
+            assert_eq!(decode(cut, 0), Err(Cause::MalformedCode), "{cut:?}");
+        }
+    }
 }

@@ -287,6 +287,14 @@ impl Utf8s<'_> {
     }
 }
 
+/// For tests: the bytes of a pool of `count`, an `int` each.
+#[cfg(test)]
+pub(crate) fn ints(count: u8) -> Vec<u8> {
+    let mut bytes = vec![0, count];
+    (1..count).for_each(|value| bytes.extend([tag::INTEGER, 0, 0, 0, value]));
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::{ConstantPool, tag};

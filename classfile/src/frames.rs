@@ -129,7 +129,7 @@ impl<'c, 'a> Frames<'c, 'a> {
             4 => Long,
             5 => Null,
             6 => UninitializedThis,
-            7 => Object(self.reader.u2().ok()?),
+            7 => Object(self.reader.u2().ok().filter(|class| self.code.has_constant(*class))?),
             8 => {
                 let made = u32::from(self.reader.u2().ok()?);
                 if !self.code.is_start(made) {
@@ -288,7 +288,7 @@ fn common(one: &[VerificationType], other: &[VerificationType]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::constants::ConstantPool;
+    use crate::constants::{ConstantPool, ints};
     use crate::layout::Inserted;
 
     /// The offset of a frame, its locals and its stack.
@@ -304,7 +304,7 @@ mod tests {
 
     /// Writes frames, with nothing inserted into the code, and reads them again; gives what was written.
     fn encode(initial: &[VerificationType], frames: &[Frame]) -> Result<Vec<u8>, Cause> {
-        let (payload, pool) = (payload(), [0, 1]);
+        let (payload, pool) = (payload(), ints(8));
         let pool = ConstantPool::parse(&pool, &mut Reader::new(&pool, 0)).unwrap();
         let code = Code::decode(&pool, &payload).unwrap();
         let layout = Layout::plan(&code, &Inserted { entry: &[], exit: &[], tail: &[] }, |_| true)?;
@@ -328,7 +328,7 @@ mod tests {
             let code = Code::decode(&pool, payload).unwrap();
             let mut read = Frames::new(table, initial, &code).unwrap();
             let mut found = Vec::new();
-            while let Some(at) = read.advance().unwrap() {
+            while let Some(at) = read.advance()? {
                 found.push((at, read.locals.to_vec(), read.stack.to_vec()));
             }
             assert_eq!(found, frames);
@@ -363,9 +363,9 @@ mod tests {
     fn a_parameters_class_is_named_where_it_is_written_and_only_there() {
         let initial = [Object(7), Parameter(1)];
         assert_eq!(encode(&initial, &[frame(5, &initial, &[])]).unwrap(), [0, 1, 5]);
-        // The pool has no constant: the name is its first and the class its second.
+        // The pool has seven constants: the name is the eighth and the class the ninth.
         let forgotten = frame(5, &[Top, Parameter(1)], &[]);
-        assert_eq!(encode(&initial, &[forgotten]).unwrap(), [0, 1, 255, 0, 5, 0, 2, 0, 7, 0, 2, 0, 0]);
+        assert_eq!(encode(&initial, &[forgotten]).unwrap(), [0, 1, 255, 0, 5, 0, 2, 0, 7, 0, 9, 0, 0]);
     }
 
     #[test]
@@ -373,6 +373,12 @@ mod tests {
         let initial = [UninitializedThis];
         let frames = [frame(0, &initial, &[]), frame(1, &initial, &[]), frame(100, &[Object(1)], &[])];
         assert_eq!(encode(&initial, &frames).unwrap(), [0, 3, 0, 0, 255, 0, 98, 0, 1, 7, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_constant_that_the_class_does_not_have_is_refused() {
+        assert!(encode(&[], &[frame(5, &[Object(7)], &[])]).is_ok());
+        assert_eq!(encode(&[], &[frame(5, &[Object(8)], &[])]), Err(Cause::MalformedFrames));
     }
 
     #[test]

@@ -83,6 +83,8 @@
 //! - A verifier that infers joins the types of each local at a handler, and may load classes to do so. Where one of
 //!   them is missing on purpose, the whole class would no longer link. `inference` keeps handlers of ours free of such
 //!   joins; where it cannot (an argument of a constructor that is assigned to), the edit is declined.
+//! - A damaged class may name a constant beyond its pool, where an edit adds some. In a method that is edited that is
+//!   looked for, and declined; in what is copied it is not: such a class, which the JVM would refuse, may then be accepted.
 //! - HotSpot never compiles more than 8,000 bytes of code a method: crossing that is declined, however correct.
 #![forbid(unsafe_code)]
 

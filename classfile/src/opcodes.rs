@@ -65,6 +65,8 @@ pub(crate) enum Form {
     Plain(u8),
     /// The same of one that writes a local.
     Writing(u8),
+    /// The same of one whose first operand is the index of a constant, in two bytes; in one it is [`LDC`]'s.
+    Naming(u8),
     /// One byte that leaves the method normally.
     Return,
     /// A 16-bit branch offset.
@@ -98,14 +100,16 @@ const FORMS: [Form; 256] = {
 
 const fn form_of(opcode: u8) -> Form {
     match opcode {
-        16 | 18 | 21..=25 | RET | 188 => Form::Plain(2),
+        LDC => Form::Naming(2),
+        16 | 21..=25 | RET | 188 => Form::Plain(2),
         ISTORE..=ASTORE => Form::Writing(2),
         ISTORE_0..=ASTORE_3 => Form::Writing(1),
         IINC => Form::Writing(3),
         IRETURN..=RETURN => Form::Return,
-        17 | 19 | 20 | 178..=184 | 187 | 189 | 192 | 193 => Form::Plain(3),
-        MULTIANEWARRAY => Form::Plain(4),
-        INVOKEINTERFACE | INVOKEDYNAMIC => Form::Plain(5),
+        SIPUSH => Form::Plain(3),
+        19 | 20 | 178..=184 | 187 | 189 | 192 | 193 => Form::Naming(3),
+        MULTIANEWARRAY => Form::Naming(4),
+        INVOKEINTERFACE | INVOKEDYNAMIC => Form::Naming(5),
         IFEQ..=JSR | IFNULL | IFNONNULL => Form::Branch,
         GOTO_W | JSR_W => Form::BranchWide,
         TABLESWITCH => Form::TableSwitch,

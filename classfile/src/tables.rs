@@ -64,8 +64,13 @@ impl Relocation<'_, '_> {
         put(out, count);
         for _ in 0..count {
             self.range(&mut reader, out)?;
-            // name_index, descriptor_index or signature_index, index
-            out.extend_from_slice(reader.take(6)?);
+            let (name, descriptor_or_signature) = (reader.u2()?, reader.u2()?);
+            if !self.code.has_constant(name) || !self.code.has_constant(descriptor_or_signature) {
+                return Err(Malformed);
+            }
+            put(out, name);
+            put(out, descriptor_or_signature);
+            put(out, reader.u2()?);
         }
         finish(&reader)
     }
@@ -185,14 +190,15 @@ fn finish(reader: &Reader<'_>) -> Result<(), Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::constants::ConstantPool;
+    use crate::constants::{ConstantPool, ints};
     use crate::layout::Inserted;
 
     /// `nop nop return nop return`, with 2 bytes at entry and 3 before each return: instructions come to stand at
     /// 2 3 7 8 12, jumps to them go to 2 3 4 8 9, and the end is at 13.
     fn relocate(name: &[u8], payload: &[u8]) -> Result<Vec<u8>, Cause> {
         let code = [0, 1, 0, 1, 0, 0, 0, 5, 0, 0, 177, 0, 177, 0, 0, 0, 0];
-        let pool = ConstantPool::parse(&[0, 1], &mut Reader::new(&[0, 1], 0)).unwrap();
+        let pool = ints(13);
+        let pool = ConstantPool::parse(&pool, &mut Reader::new(&pool, 0)).unwrap();
         let code = Code::decode(&pool, &code).unwrap();
         let inserted = Inserted { entry: &[0, 0], exit: &[0, 0, 0], tail: &[0] };
         let layout = Layout::plan(&code, &inserted, |_| true).unwrap();
@@ -244,6 +250,9 @@ mod tests {
             (b"LineNumberTable", &[0, 1, 0, 6, 0, 1], Cause::MalformedAttribute),
             (b"LineNumberTable", &[0, 0, 0], Cause::MalformedAttribute),
             (b"LocalVariableTable", &[0, 1, 0, 1, 0, 5, 0, 7, 0, 8, 0, 0], Cause::MalformedAttribute),
+            // No constants of the class: what an edit adds could be there.
+            (b"LocalVariableTable", &[0, 1, 0, 0, 0, 5, 0, 13, 0, 8, 0, 0], Cause::MalformedAttribute),
+            (b"LocalVariableTable", &[0, 1, 0, 0, 0, 5, 0, 7, 0, 13, 0, 0], Cause::MalformedAttribute),
             (b"RuntimeVisibleTypeAnnotations", &[0, 1, 0x99, 0, 0], Cause::MalformedAttribute),
             (b"SourceDebugExtension", &[], Cause::UnknownAttribute),
         ] {
