@@ -248,14 +248,20 @@ impl<'a> Code<'a> {
         while let Some(&opcode) = self.bytes.get(at as usize) {
             self.starts.insert(at);
             let form = opcodes::form(opcode);
-            // Most are: what is behind the end shows there.
-            if let Form::Plain(length) | Form::Naming(length) = form {
-                let is_naming = matches!(form, Form::Naming(_));
-                if is_naming && !self.has_constant(constant_named(self.bytes, at, opcode)) {
-                    return Err(Cause::MalformedCode);
+            // Most are one of these: what is behind the end shows there.
+            match form {
+                Form::Plain(length) => {
+                    at += u32::from(length);
+                    continue;
                 }
-                at += u32::from(length);
-                continue;
+                Form::Naming(length) => {
+                    if !self.has_constant(constant_named(self.bytes, at, opcode)) {
+                        return Err(Cause::MalformedCode);
+                    }
+                    at += u32::from(length);
+                    continue;
+                }
+                _ => {}
             }
             let found = instruction(self.bytes, at)?;
             let kind = match form {

@@ -241,29 +241,53 @@ impl<'w, 'p, 'a> FrameWriter<'w, 'p, 'a> {
     }
 
     fn put_types(&mut self, types: &[VerificationType]) -> Result<(), Cause> {
-        types.iter().try_for_each(|each| self.put_type(*each))
+        let mut rest = types;
+        while let Some((first, behind)) = rest.split_first() {
+            // What advice keeps lies behind all locals of the method, most of which hold nothing at most places.
+            if *first == Top {
+                let run = rest.iter().take_while(|each| **each == Top).count();
+                self.bytes.resize(self.bytes.len() + run, item(Top));
+                rest = rest.get(run..).unwrap_or_default();
+            } else {
+                self.put_type(*first)?;
+                rest = behind;
+            }
+        }
+        Ok(())
     }
 
+    #[inline]
     fn put_type(&mut self, each: VerificationType) -> Result<(), Cause> {
-        let (kind, operand) = match each {
-            Object(class) => (7, class),
+        match each {
+            Object(class) => self.put_item(7, class),
+            Parameter(_) | Uninitialized(_) => return self.put_resolved(each),
+            Top | Integer | Float | Double | Long | Null | UninitializedThis => self.bytes.push(item(each)),
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn put_item(&mut self, item: u8, operand: u16) {
+        let [high, low] = operand.to_be_bytes();
+        self.bytes.extend_from_slice(&[item, high, low]);
+    }
+
+    /// Writes a type whose operand is only known now.
+    fn put_resolved(&mut self, each: VerificationType) -> Result<(), Cause> {
+        match each {
             Parameter(index) => {
                 let Some(Type::Reference(class)) = self.names.parameters.get(usize::from(index)) else {
                     return Err(Cause::BadDescriptor);
                 };
-                (7, self.names.additions.class(class)?)
+                let class = self.names.additions.class(class)?;
+                self.put_item(7, class);
             }
             Uninitialized(made) => {
                 let now = self.names.layout.now(made);
-                (8, u16::try_from(now).map_err(|_| Cause::MalformedFrames)?)
+                self.put_item(8, u16::try_from(now).map_err(|_| Cause::MalformedFrames)?);
             }
-            Top | Integer | Float | Double | Long | Null | UninitializedThis => {
-                self.bytes.push(item(each));
-                return Ok(());
-            }
-        };
-        let [high, low] = operand.to_be_bytes();
-        self.bytes.extend_from_slice(&[kind, high, low]);
+            _ => {}
+        }
         Ok(())
     }
 }

@@ -64,13 +64,14 @@ impl Relocation<'_, '_> {
         put(out, count);
         for _ in 0..count {
             self.range(&mut reader, out)?;
-            let (name, descriptor_or_signature) = (reader.u2()?, reader.u2()?);
-            if !self.code.has_constant(name) || !self.code.has_constant(descriptor_or_signature) {
+            // name_index, descriptor_index or signature_index, index
+            let row = reader.array::<6>()?;
+            let [n0, n1, d0, d1, ..] = row;
+            let names = [[n0, n1], [d0, d1]].map(u16::from_be_bytes);
+            if !names.iter().all(|name| self.code.has_constant(*name)) {
                 return Err(Malformed);
             }
-            put(out, name);
-            put(out, descriptor_or_signature);
-            put(out, reader.u2()?);
+            out.extend_from_slice(&row);
         }
         finish(&reader)
     }
