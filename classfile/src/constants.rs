@@ -156,8 +156,9 @@ impl<'a> ConstantPool<'a> {
 
     /// Each constant's encoding, tag included, with its index.
     pub(crate) fn encodings(&self) -> impl Iterator<Item = (u16, &'a [u8])> + '_ {
-        let indexed = (0..).zip(self.constants());
-        indexed.filter_map(|(index, offset)| Some((index, encoding_at(self.bytes, *offset)?)))
+        // In this order: behind the last constant there may be no further index.
+        let indexed = self.constants().iter().zip(0..);
+        indexed.filter_map(|(offset, index)| Some((index, encoding_at(self.bytes, *offset)?)))
     }
 
     /// A constant's encoding, tag included.

@@ -26,7 +26,7 @@ pub(crate) struct Method<'m, 'a> {
     pub(crate) initial: Locals,
     /// The payload of its StackMapTable; none when the class is of a format that does without.
     frames: Option<&'a [u8]>,
-    /// Of [`Method::remembered`], once it is asked for.
+    /// The first words of `this` and of arguments that no frame forgets, once somebody asks.
     remembered: OnceCell<BitSet>,
 }
 
@@ -86,9 +86,8 @@ impl<'m, 'a> Method<'m, 'a> {
         self.frames.map(|payload| Frames::new(payload, &self.initial, &self.code))
     }
 
-    /// The first words of `this` and of arguments that no frame forgets; none where the frames cannot be read, which is
-    /// found when they are written.
-    fn remembered(&self) -> Result<BitSet, Cause> {
+    /// Looks through the frames for what they forget. Frames that cannot be read are found when they are written.
+    fn find_remembered(&self) -> Result<BitSet, Cause> {
         let mut remembered = BitSet::below(crate::frames::words(&self.initial));
         self.slots().for_each(|(slot, _)| remembered.insert(slot));
         let Some(frames) = self.frames() else { return Ok(remembered) };
@@ -195,7 +194,7 @@ impl<'m, 'a> Method<'m, 'a> {
     /// Whether `this` or an argument stays in the local it came in, and known to the verifier, up to every exit:
     /// nothing writes the local, and no frame forgets it. (Some compilers drop what is no longer used.)
     pub(crate) fn is_stable(&self, slot: u16, what: Type<'_>) -> bool {
-        let remembered = self.remembered.get_or_init(|| self.remembered().unwrap_or_default());
+        let remembered = self.remembered.get_or_init(|| self.find_remembered().unwrap_or_default());
         remembered.contains(u32::from(slot)) && !self.code.writes(slot, what.size())
     }
 

@@ -18,7 +18,7 @@ use otelrs_test_support::{jdk, paths};
 
 /// Gives advice to every method of whole class libraries, and has each JDK found verify every class.
 #[derive(Debug, Parser)]
-#[command(name = "./x corpus")]
+#[command(bin_name = "./x corpus")]
 struct CommandLine {
     /// Jars or directories. Without any: every class of every JDK found and of the pinned artifacts, and the result into
     /// docs/corpus.md.

@@ -106,11 +106,9 @@ pub(crate) struct Switches {
 impl Switches {
     pub(crate) fn new(layers: &Layers, default: bool) -> Self {
         let names = layers.all().filter_map(|(key, _)| switched_name(key).map(|name| (key, name)));
-        let mut named = BTreeMap::new();
-        named.extend(
-            names.filter_map(|(key, name)| Some((name.to_owned(), truth(layers.find_normalised(key))?))),
-        );
-        Self { default, named }
+        let named =
+            names.filter_map(|(key, name)| Some((name.to_owned(), truth(layers.find_normalised(key))?)));
+        Self { default, named: named.collect() }
     }
 
     /// The Java agent's rule: where the default is "on", one name switched off is enough to be off; where it is

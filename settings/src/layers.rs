@@ -131,9 +131,13 @@ fn find_in<'a>(origin: Origin, entries: &'a Entries, name: &str) -> Option<Found
 }
 
 fn keyed(pairs: impl IntoIterator<Item = (String, String)>) -> Entries {
+    entered(pairs.into_iter().map(|(name, value)| (normalised(&name), (name, value))))
+}
+
+/// Not collected, which sorts first: a sort for each kind of pairs is more code than all that is done with them.
+fn entered(named: impl Iterator<Item = (String, (String, String))>) -> Entries {
     let mut entries = Entries::new();
-    // Not collected, which sorts first: a sort for each kind of pairs is more code than all that is done with them.
-    entries.extend(pairs.into_iter().map(|(name, value)| (normalised(&name), (name, value))));
+    entries.extend(named);
     entries
 }
 
@@ -177,11 +181,7 @@ fn system_properties(sources: &Sources<'_>) -> Entries {
 
 fn environment(variables: &[(String, String)]) -> Entries {
     let ours = variables.iter().filter(|(name, _)| name.starts_with("OTEL_"));
-    let mut entries = Entries::new();
-    entries.extend(
-        ours.map(|(name, value)| (normalised(&name.replace('_', ".")), (name.clone(), value.clone()))),
-    );
-    entries
+    entered(ours.map(|(name, value)| (normalised(&name.replace('_', ".")), (name.clone(), value.clone()))))
 }
 
 /// What a source says of a switch; `None` when it says nothing or nothing that can be understood.
