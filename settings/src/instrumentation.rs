@@ -106,9 +106,12 @@ pub(crate) struct Switches {
 impl Switches {
     pub(crate) fn new(layers: &Layers, default: bool) -> Self {
         let names = layers.all().filter_map(|(key, _)| switched_name(key).map(|name| (key, name)));
-        let named =
-            names.filter_map(|(key, name)| Some((name.to_owned(), truth(layers.find_normalised(key))?)));
-        Self { default, named: named.collect() }
+        let mut named = BTreeMap::new();
+        // As the layers are, and for the same reason.
+        named.extend(
+            names.filter_map(|(key, name)| Some((name.to_owned(), truth(layers.find_normalised(key))?))),
+        );
+        Self { default, named }
     }
 
     /// The Java agent's rule: where the default is "on", one name switched off is enough to be off; where it is
