@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use otelrs_sdk::clock::Clock;
 use otelrs_sdk::payload::Payload;
 use otelrs_sdk::record::Record;
-use otelrs_sdk::span::{Exception, Link, Span, SpanKind, Status};
+use otelrs_sdk::span::{Exception, Identity, Link, Span, SpanKind, Status};
 
 use crate::attributes::Attributes;
 use crate::site::Site;
@@ -100,11 +100,27 @@ impl<'a> Values<'a> {
     }
 }
 
+/// The identity of a record's span.
+pub fn identity(record: &Record, clock: &Clock) -> Identity {
+    let (start_unix_nano, end_unix_nano) = clock.span(record.start, record.end);
+    Identity {
+        trace_id: record.trace_id,
+        span_id: record.span_id,
+        parent_span_id: record.parent_span_id,
+        flags: otlp_flags(record.flags),
+        start_unix_nano,
+        end_unix_nano,
+    }
+}
+
 /// The span of a record. Any payload gives a span: what cannot be read is left out.
+///
+/// But for its identity and the time of its exceptions it follows from the record's site and payload alone.
 pub fn finish<'a>(record: &'a Record, context: &'a FinishContext) -> Span<'a> {
     let payload = Payload::new(&record.payload);
-    let (start_unix_nano, end_unix_nano) = context.clock.span(record.start, record.end);
-    let exception = exception::exception(&payload, end_unix_nano, context.options.exception_messages);
+    let identity = identity(record, &context.clock);
+    let exception =
+        exception::exception(&payload, identity.end_unix_nano, context.options.exception_messages);
     let trace_state = payload.text(keys::TRACE_STATE).filter(|text| text.len() <= MAX_VALUE);
     let site = Site::of(record.site);
     let values = Values { payload, exception, options: &context.options, memo: &context.memo };
@@ -121,15 +137,10 @@ pub fn finish<'a>(record: &'a Record, context: &'a FinishContext) -> Span<'a> {
     rule_files::add_attributes(&values.payload, &mut attributes);
     Span {
         scope: Site::scope_of(record.site),
-        trace_id: record.trace_id,
-        span_id: record.span_id,
-        parent_span_id: record.parent_span_id,
-        flags: otlp_flags(record.flags),
+        identity,
         trace_state: trace_state.unwrap_or_default(),
         name,
         kind,
-        start_unix_nano,
-        end_unix_nano,
         attributes,
         link: link(&values.payload),
         exceptions: values.exception.into_iter().collect(),
@@ -182,14 +193,15 @@ mod tests {
     fn a_span_without_a_remote_parent_says_so() {
         let mut local = record(Site::Jdbc as u16, payload(&[], &[]));
         local.flags = 0;
-        assert_eq!(finish(&local, &context()).flags, 0x100);
+        assert_eq!(finish(&local, &context()).identity.flags, 0x100);
     }
 
     #[test]
     fn a_record_of_an_unknown_site_keeps_its_place_and_times() {
         let found = finished(record(999, payload(&[(keys::EXCEPTION_TYPE, "a.B")], &[])));
         assert_eq!((found.scope, found.kind), ("otelrs", SpanKind::Internal));
-        assert_eq!((found.trace_id, found.span_id, found.end_unix_nano), ([1, 2], 3, 1_500));
+        let Identity { trace_id, span_id, end_unix_nano, .. } = found.identity;
+        assert_eq!((trace_id, span_id, end_unix_nano), ([1, 2], 3, 1_500));
         assert_eq!(found.status, Status::Error(String::new()));
     }
 
@@ -212,8 +224,8 @@ mod tests {
     fn an_end_before_the_start_gives_no_negative_length() {
         let mut damaged = record(Site::Tomcat as u16, payload(&[], &[]));
         damaged.end = 10;
-        let found = finished(damaged);
-        assert_eq!((found.start_unix_nano, found.end_unix_nano), (1_000, 1_000));
+        let Identity { start_unix_nano, end_unix_nano, .. } = finished(damaged).identity;
+        assert_eq!((start_unix_nano, end_unix_nano), (1_000, 1_000));
     }
 
     proptest! {
@@ -238,6 +250,29 @@ mod tests {
             keys.sort();
             keys.dedup();
             prop_assert_eq!(keys.len(), found.attributes.len());
+        }
+
+        #[test]
+        fn spans_of_one_payload_differ_in_their_identity_alone(
+            site in 0_u16..8,
+            values in prop::collection::vec((prop::sample::select(keys::KEYS), "(?s).{0,40}"), 0..20),
+            ids in any::<[u64; 4]>(),
+            flags in any::<u32>(),
+            times in any::<[u32; 2]>(),
+        ) {
+            let texts: Vec<(u8, &str)> = values.iter().map(|((_, key), text)| (*key, text.as_str())).collect();
+            let one = record(site, payload(&texts, &[]));
+            let [high, low, span_id, parent_span_id] = ids;
+            let [start, end] = times.map(u64::from);
+            let other =
+                Record { trace_id: [high, low], span_id, parent_span_id, flags, start, end, ..one.clone() };
+            let context = context();
+            let (one, mut other) = (finish(&one, &context), finish(&other, &context));
+            prop_assert_eq!(one.exceptions.len(), other.exceptions.len());
+            for (exception, of_one) in other.exceptions.iter_mut().zip(&one.exceptions) {
+                exception.time_unix_nano = of_one.time_unix_nano;
+            }
+            prop_assert_eq!(&Span { identity: one.identity, ..other }, &one);
         }
 
         #[test]

@@ -28,7 +28,7 @@ mod testing;
 mod text;
 mod tomcat;
 
-pub use finish::{FinishContext, Options, finish};
+pub use finish::{FinishContext, Options, finish, identity};
 pub use os::location_entry;
 pub use rules::rules;
 pub use site::Site;

@@ -19,13 +19,14 @@ pub struct Part {
 }
 
 /// Every part there is.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "class/patched",
     "class/unmatched",
     "span/handed over",
     "span/query, seen before",
     "span/query, seen first",
     "span/server",
+    "span/server that recurs, to bytes",
     "span/server, to bytes",
 ];
 
@@ -42,6 +43,7 @@ impl Part {
             "span/query, seen before" => spans::query_seen_before(),
             "span/query, seen first" => spans::query_seen_first(),
             "span/server" => spans::server(),
+            "span/server that recurs, to bytes" => spans::recurring_server_to_bytes(),
             "span/server, to bytes" => spans::server_to_bytes(),
             _ => bail!("no part {name}; there are {}", NAMES.join(", ")),
         })

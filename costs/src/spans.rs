@@ -2,20 +2,22 @@
 
 use std::hint::black_box;
 
-use otelrs_advice::{FinishContext, Options, Site, finish, jdbc, keys};
+use otelrs_advice::{FinishContext, Options, Site, finish, identity, jdbc, keys};
 use otelrs_exporter::config::Privacy;
-use otelrs_exporter::{SpanSource, encode_batch};
+use otelrs_exporter::{BatchEncoder, SpanSource};
 use otelrs_sdk::clock::Clock;
 use otelrs_sdk::payload::PayloadWriter;
 use otelrs_sdk::record::Record;
 use otelrs_sdk::resource::Resource;
 use otelrs_sdk::ring::{Ring, RingLimits};
-use otelrs_sdk::span::Span;
+use otelrs_sdk::span::{Identity, Span};
 
 use crate::Part;
 
 /// Spans of one export (`otel.bsp.max.export.batch.size`).
 const BATCH: usize = 512;
+/// So many spans that none is remembered when it comes again.
+const DIFFERENT: usize = 16 * BATCH;
 
 /// What Tomcat's glue leaves of `GET /orders/17`.
 const REQUEST: &[(u8, &str)] = &[
@@ -54,14 +56,33 @@ pub(crate) fn server() -> Part {
     })
 }
 
-/// All that the agent's thread does of a SERVER span but to take it from the ring and to send it.
+/// All that the agent's thread does of a SERVER span but to take it from the ring and to send it: of requests for ever
+/// other orders.
 pub(crate) fn server_to_bytes() -> Part {
-    let records: Vec<Record> = (0..BATCH).map(|_| record(Site::Tomcat, payload(REQUEST))).collect();
+    let request = |number: usize| {
+        let path = format!("/orders/{:07}", number);
+        let texts = REQUEST.iter().map(|(key, text)| (*key, if *key == keys::PATH { &path } else { *text }));
+        record(Site::Tomcat, payload(&texts.collect::<Vec<_>>()))
+    };
+    to_bytes("span/server, to bytes", (0..DIFFERENT).map(request).collect())
+}
+
+/// The same of requests that came before.
+pub(crate) fn recurring_server_to_bytes() -> Part {
+    let request = |_| record(Site::Tomcat, payload(REQUEST));
+    to_bytes("span/server that recurs, to bytes", (0..BATCH).map(request).collect())
+}
+
+/// In turn a batch of these records.
+fn to_bytes(name: &'static str, records: Vec<Record>) -> Part {
     let (source, resource) = (Finished { context: context() }, Resource::default());
-    let mut bytes = Vec::with_capacity(1 << 20);
-    Part::new("span/server, to bytes", BATCH, move || {
+    let (mut encoder, mut bytes) = (BatchEncoder::default(), Vec::with_capacity(1 << 20));
+    let mut next = 0;
+    Part::new(name, BATCH, move || {
+        let batch = records.chunks(BATCH).nth(next).unwrap_or_default();
+        next = (next + 1) % records.len().div_ceil(BATCH);
         bytes.clear();
-        encode_batch(&resource, "1.0.0", Privacy::default(), &source, black_box(&records), &mut bytes);
+        encoder.encode(&resource, "1.0.0", Privacy::default(), &source, black_box(batch), &mut bytes);
         black_box(&bytes);
     })
 }
@@ -80,6 +101,14 @@ impl SpanSource for Finished {
 
     fn scope(&self, record: &Record) -> &'static str {
         Site::scope_of(record.site)
+    }
+
+    fn identity(&self, record: &Record) -> Identity {
+        identity(record, &self.context.clock)
+    }
+
+    fn made_from<'a>(&self, record: &'a Record) -> Option<(u16, &'a [u8])> {
+        Some((record.site, &record.payload))
     }
 
     fn finish<'a>(&'a self, record: &'a Record) -> Option<Span<'a>> {

@@ -27,19 +27,19 @@ pub(crate) fn write_spans<'a>(
 }
 
 fn write_span(span: &Span<'_>, privacy: Privacy, line: &mut Vec<u8>) -> io::Result<()> {
-    let trace = u128::from_be_bytes(trace_id(span.trace_id));
-    let micros = span.end_unix_nano.saturating_sub(span.start_unix_nano) / 1000;
+    let trace = u128::from_be_bytes(trace_id(span.identity.trace_id));
+    let micros = span.identity.end_unix_nano.saturating_sub(span.identity.start_unix_nano) / 1000;
     write!(
         line,
         "span '{}' {trace:032x} {:016x} {} {}.{:03}ms",
         span.name.escape_debug(),
-        span.span_id,
+        span.identity.span_id,
         kind(span.kind),
         micros / 1000,
         micros % 1000,
     )?;
-    if span.parent_span_id != 0 {
-        write!(line, " parent={:016x}", span.parent_span_id)?;
+    if span.identity.parent_span_id != 0 {
+        write!(line, " parent={:016x}", span.identity.parent_span_id)?;
     }
     if let Status::Error(description) = &span.status {
         write!(line, " ERROR")?;

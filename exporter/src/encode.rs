@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use otelrs_otlp::encode::{Attributes, SpanBody, SpanHead, encode_resource_spans};
+use otelrs_otlp::encode::{Attributes, SpanBody, SpanContent, SpanHead, Spans, encode_resource_spans};
 use otelrs_otlp::model;
+use otelrs_otlp::recurring::{MadeFrom, RecurringContents};
 use otelrs_sdk::resource::Resource;
-use otelrs_sdk::span::{Exception, KeyValue, Link, Span, SpanKind, Status, Value};
+use otelrs_sdk::span::{Exception, Identity, KeyValue, Link, Span, SpanKind, Status, Value};
 
 use crate::config::Privacy;
 use crate::source::SpanSource;
@@ -13,51 +14,87 @@ use crate::source::SpanSource;
 /// The semantic conventions that our attributes follow.
 const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.37.0";
 
-/// Appends the OTLP request of one batch as protobuf, uncompressed, its spans grouped by instrumentation scope; says how
-/// many they are.
-///
-/// One span at a time is made, written, and dropped: the next finds its memory warm.
-pub fn encode_batch<S: SpanSource>(
-    resource: &Resource,
-    scope_version: &str,
-    privacy: Privacy,
-    source: &S,
-    records: &[S::Record],
-    out: &mut Vec<u8>,
-) -> u64 {
-    // A batch has a handful of scopes: a search is cheaper than a map.
-    let mut names: Vec<&str> = Vec::new();
-    for name in records.iter().map(|record| source.scope(record)) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let resource: Vec<_> = resource.attributes.iter().map(key_value).collect();
-    let mut count = 0;
-    encode_resource_spans(&resource, SCHEMA_URL, out, |scopes| {
-        for name in names {
-            scopes.scope(name, scope_version, SCHEMA_URL, |out| {
-                let of_scope = records.iter().filter(|record| source.scope(record) == name);
-                for span in of_scope.filter_map(|record| source.finish(record)) {
-                    out.span(&head(&span), |body| encode_body(&span, privacy, body));
-                    count += 1;
-                }
-            });
-        }
-    });
-    count
+/// Makes OTLP requests of batches, and remembers what comes in all of them.
+#[derive(Debug, Default)]
+pub struct BatchEncoder {
+    contents: RecurringContents,
+    /// Of the span that is being encoded.
+    content: SpanContent,
 }
 
-fn head<'a>(span: &'a Span<'_>) -> SpanHead<'a> {
+impl BatchEncoder {
+    /// Appends the OTLP request of one batch as protobuf, uncompressed, its spans grouped by instrumentation scope; says
+    /// how many they are.
+    ///
+    /// One span at a time is made, written, and dropped: the next finds its memory warm.
+    pub fn encode<S: SpanSource>(
+        &mut self,
+        resource: &Resource,
+        scope_version: &str,
+        privacy: Privacy,
+        source: &S,
+        records: &[S::Record],
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        // A batch has a handful of scopes: a search is cheaper than a map.
+        let mut names: Vec<&str> = Vec::new();
+        for name in records.iter().map(|record| source.scope(record)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let resource: Vec<_> = resource.attributes.iter().map(key_value).collect();
+        let mut count = 0;
+        encode_resource_spans(&resource, SCHEMA_URL, out, |scopes| {
+            for name in names {
+                scopes.scope(name, scope_version, SCHEMA_URL, |out| {
+                    let of_scope = records.iter().filter(|record| source.scope(record) == name);
+                    for record in of_scope {
+                        count += u64::from(self.encode_span(privacy, source, record, out));
+                    }
+                });
+            }
+        });
+        count
+    }
+
+    /// False where the source has no span of the record.
+    fn encode_span<S: SpanSource>(
+        &mut self,
+        privacy: Privacy,
+        source: &S,
+        record: &S::Record,
+        out: &mut Spans<'_>,
+    ) -> bool {
+        let made_from = source.made_from(record).map(|(kind, bytes)| MadeFrom { kind, bytes });
+        let unknown = match made_from.map(|made_from| self.contents.get(made_from)) {
+            Some(Ok(content)) => {
+                out.span(&head(&source.identity(record), ""), content);
+                return true;
+            }
+            Some(Err(unknown)) => Some(unknown),
+            None => None,
+        };
+        let Some(span) = source.finish(record) else { return false };
+        self.content.set(&span.name, kind(span.kind), |body| encode_body(&span, privacy, body));
+        out.span(&head(&span.identity, &span.trace_state), self.content.as_encoded());
+        // An exception has a time of its own, and the trace state is no part of the content.
+        if let Some(unknown) = unknown.filter(|_| span.exceptions.is_empty() && span.trace_state.is_empty()) {
+            self.contents.add(&unknown, &self.content);
+        }
+        true
+    }
+}
+
+fn head<'a>(identity: &Identity, trace_state: &'a str) -> SpanHead<'a> {
     SpanHead {
-        trace_id: trace_id(span.trace_id),
-        span_id: span.span_id.to_be_bytes(),
-        trace_state: &span.trace_state,
-        parent_span_id: span.parent_span_id.to_be_bytes(),
-        name: &span.name,
-        kind: kind(span.kind),
-        start_time_unix_nano: span.start_unix_nano,
-        end_time_unix_nano: span.end_unix_nano,
+        trace_id: trace_id(identity.trace_id),
+        span_id: identity.span_id.to_be_bytes(),
+        trace_state,
+        parent_span_id: identity.parent_span_id.to_be_bytes(),
+        start_time_unix_nano: identity.start_unix_nano,
+        end_time_unix_nano: identity.end_unix_nano,
+        flags: identity.flags,
     }
 }
 
@@ -80,7 +117,6 @@ fn encode_body(span: &Span<'_>, privacy: Privacy, mut out: SpanBody<'_>) {
     if let Status::Error(description) = &span.status {
         out.status(description, 2);
     }
-    out.flags(span.flags);
 }
 
 /// Of the `exception` event of the semantic conventions ("Exceptions on spans").

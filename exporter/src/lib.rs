@@ -20,7 +20,7 @@ mod transport;
 
 pub use config::Config;
 pub use control::{Control, ShutdownOutcome};
-pub use encode::encode_batch;
+pub use encode::BatchEncoder;
 pub use log::Log;
 pub use run::run;
 pub use source::SpanSource;

@@ -6,7 +6,7 @@ use otelrs_sdk::resource::Resource;
 
 use crate::config::Config;
 use crate::control::Control;
-use crate::encode::encode_batch;
+use crate::encode::BatchEncoder;
 use crate::log::Log;
 use crate::payload::Payload;
 use crate::retry::Backoff;
@@ -17,6 +17,7 @@ use crate::transport::{Answer, EndpointError, Transport, cause};
 /// The OTLP exporter.
 pub(crate) struct OtlpExporter {
     transport: Transport,
+    encoder: BatchEncoder,
     payload: Payload,
     /// The last attempt of the final flush met nobody: further ones would only delay the process's end.
     given_up: bool,
@@ -26,6 +27,7 @@ impl OtlpExporter {
     pub(crate) fn new(config: &Config, log: &dyn Log) -> Result<Self, EndpointError> {
         Ok(Self {
             transport: Transport::new(&config.otlp, config.clock, log)?,
+            encoder: BatchEncoder::default(),
             payload: Payload::new(config.otlp.compression),
             given_up: false,
         })
@@ -48,7 +50,8 @@ impl OtlpExporter {
             (cause::UNREACHABLE, "not sent before the end of the process".to_owned())
         } else {
             let encoded = self.payload.begin();
-            count = encode_batch(resource, &config.scope_version, config.privacy, source, records, encoded);
+            let (version, privacy) = (&config.scope_version, config.privacy);
+            count = self.encoder.encode(resource, version, privacy, source, records, encoded);
             match self.deliver(&mut attempts, config, control, log) {
                 Ok((rejected, message)) => {
                     report_partial(count, rejected.min(count), &message, control, log);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use otelrs_exporter::config::{Batch, Config, Otlp, Protocol, RetryPolicy};
 use otelrs_exporter::{Control, Log, ShutdownOutcome, SpanSource};
 use otelrs_sdk::resource::Resource;
-use otelrs_sdk::span::{Span, SpanKind, Status};
+use otelrs_sdk::span::{Identity, Span, SpanKind, Status};
 
 fn threads() -> usize {
     std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
@@ -46,18 +46,28 @@ impl SpanSource for OneSpan<'_> {
         "otelrs.test"
     }
 
-    fn finish<'a>(&'a self, (): &'a ()) -> Option<Span<'a>> {
-        Some(Span {
-            scope: "otelrs.test",
+    fn identity(&self, (): &()) -> Identity {
+        Identity {
             trace_id: [1, 1],
             span_id: 1,
             parent_span_id: 0,
             flags: 1,
+            start_unix_nano: 1,
+            end_unix_nano: 2,
+        }
+    }
+
+    fn made_from<'a>(&self, (): &'a ()) -> Option<(u16, &'a [u8])> {
+        None
+    }
+
+    fn finish<'a>(&'a self, (): &'a ()) -> Option<Span<'a>> {
+        Some(Span {
+            scope: "otelrs.test",
+            identity: self.identity(&()),
             trace_state: "".into(),
             name: "x".into(),
             kind: SpanKind::Internal,
-            start_unix_nano: 1,
-            end_unix_nano: 2,
             attributes: Vec::new(),
             exceptions: Vec::new(),
             link: None,

@@ -6,13 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
-use otelrs_advice::{FinishContext, Site, finish};
+use otelrs_advice::{FinishContext, Site, finish, identity};
 use otelrs_exporter::Log;
 use otelrs_exporter::SpanSource;
 use otelrs_sdk::clock::Clock;
 use otelrs_sdk::limits::Limits;
 use otelrs_sdk::record::Record;
-use otelrs_sdk::span::Span;
+use otelrs_sdk::span::{Identity, Span};
 
 use crate::guard::{self, Entry};
 use crate::host::Properties;
@@ -134,6 +134,14 @@ impl SpanSource for Source {
 
     fn scope(&self, record: &Record) -> &'static str {
         Site::scope_of(record.site)
+    }
+
+    fn identity(&self, record: &Record) -> Identity {
+        identity(record, &self.context.clock)
+    }
+
+    fn made_from<'a>(&self, record: &'a Record) -> Option<(u16, &'a [u8])> {
+        Some((record.site, &record.payload))
     }
 
     fn finish<'a>(&'a self, record: &'a Record) -> Option<Span<'a>> {

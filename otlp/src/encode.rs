@@ -33,24 +33,28 @@ pub fn encode_trace_request(request: &ExportTraceServiceRequest<'_>, out: &mut V
 fn encode_scope_spans(scope_spans: &ScopeSpans<'_>, scopes: &mut Scopes<'_>) {
     let ScopeSpans { scope_name, scope_version, spans, schema_url } = scope_spans;
     scopes.scope(scope_name, scope_version, schema_url, |out| {
+        let mut content = SpanContent::default();
         for span in spans {
-            encode_span(span, out);
+            encode_content(span, &mut content);
+            out.span(&head(span), content.as_encoded());
         }
     });
 }
 
-fn encode_span(span: &Span<'_>, spans: &mut Spans<'_>) {
-    let head = SpanHead {
+fn head<'a>(span: &'a Span<'_>) -> SpanHead<'a> {
+    SpanHead {
         trace_id: span.trace_id,
         span_id: span.span_id,
         trace_state: &span.trace_state,
         parent_span_id: span.parent_span_id,
-        name: &span.name,
-        kind: span.kind,
         start_time_unix_nano: span.start_time_unix_nano,
         end_time_unix_nano: span.end_time_unix_nano,
-    };
-    spans.span(&head, |SpanBody { out }| {
+        flags: span.flags,
+    }
+}
+
+fn encode_content(span: &Span<'_>, content: &mut SpanContent) {
+    content.set(&span.name, span.kind, |SpanBody { out }| {
         key_values(out, 9, &span.attributes);
         uint32(out, 10, span.dropped_attributes_count);
         for event in &span.events {
@@ -61,9 +65,7 @@ fn encode_span(span: &Span<'_>, spans: &mut Spans<'_>) {
             message(out, 13, Width::SMALL, |out| encode_link(link, out));
         }
         uint32(out, 14, span.dropped_links_count);
-        let mut body = SpanBody { out };
-        body.status(&span.status_message, span.status_code);
-        body.flags(span.flags);
+        SpanBody { out }.status(&span.status_message, span.status_code);
     });
 }
 
@@ -111,33 +113,70 @@ pub struct Spans<'o> {
 }
 
 impl Spans<'_> {
-    /// Appends one: its head, then what `body` writes.
-    pub fn span(&mut self, head: &SpanHead<'_>, body: impl FnOnce(SpanBody<'_>)) {
+    /// Appends one.
+    pub fn span(&mut self, head: &SpanHead<'_>, content: EncodedContent<'_>) {
         message(self.out, 2, Width::RECORD, |out| {
             id(out, 1, &head.trace_id);
             id(out, 2, &head.span_id);
             string(out, 3, head.trace_state);
             id(out, 4, &head.parent_span_id);
-            string(out, 5, head.name);
-            enumeration(out, 6, head.kind);
+            out.extend_from_slice(content.name_and_kind);
             fixed64(out, 7, head.start_time_unix_nano);
             fixed64(out, 8, head.end_time_unix_nano);
-            body(SpanBody { out });
+            out.extend_from_slice(content.body);
+            fixed32(out, &SPAN_FLAGS, head.flags);
         });
     }
 }
 
-/// The fields of a span that hold no others; as in [`Span`].
+/// What tells a span from others that say the same; as in [`Span`].
 #[allow(missing_docs, reason = "as in the model")]
 pub struct SpanHead<'a> {
     pub trace_id: [u8; 16],
     pub span_id: [u8; 8],
     pub trace_state: &'a str,
     pub parent_span_id: [u8; 8],
-    pub name: &'a str,
-    pub kind: i32,
     pub start_time_unix_nano: u64,
     pub end_time_unix_nano: u64,
+    pub flags: u32,
+}
+
+/// What spans say that differ in nothing but their [`SpanHead`], as bytes. Its memory is used again.
+#[derive(Debug, Clone, Default)]
+pub struct SpanContent {
+    bytes: Vec<u8>,
+    /// Where name and kind end: the times come between them and the rest.
+    body: usize,
+}
+
+impl SpanContent {
+    /// Replaces it by this name and kind, and what `body` writes.
+    pub fn set(&mut self, name: &str, kind: i32, body: impl FnOnce(SpanBody<'_>)) {
+        self.bytes.clear();
+        string(&mut self.bytes, 5, name);
+        enumeration(&mut self.bytes, 6, kind);
+        self.body = self.bytes.len();
+        body(SpanBody { out: &mut self.bytes });
+    }
+
+    /// For [`Spans::span`].
+    pub fn as_encoded(&self) -> EncodedContent<'_> {
+        EncodedContent::split(&self.bytes, self.body)
+    }
+}
+
+/// A [`SpanContent`], wherever it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EncodedContent<'a> {
+    pub(crate) name_and_kind: &'a [u8],
+    pub(crate) body: &'a [u8],
+}
+
+impl<'a> EncodedContent<'a> {
+    pub(crate) fn split(bytes: &'a [u8], body: usize) -> Self {
+        let (name_and_kind, body) = bytes.split_at_checked(body).unwrap_or_default();
+        Self { name_and_kind, body }
+    }
 }
 
 /// Takes the other fields of a span, once each and best in this order.
@@ -173,11 +212,6 @@ impl SpanBody<'_> {
                 enumeration(out, 3, code);
             });
         }
-    }
-
-    /// Appends the flags.
-    pub fn flags(&mut self, flags: u32) {
-        fixed32(self.out, &SPAN_FLAGS, flags);
     }
 }
 

@@ -8,3 +8,4 @@ pub mod encode;
 pub mod json;
 pub mod model;
 mod protobuf;
+pub mod recurring;

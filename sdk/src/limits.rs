@@ -72,22 +72,24 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::span::{Exception, KeyValue, SpanKind, Status};
+    use crate::span::{Exception, Identity, KeyValue, SpanKind, Status};
 
     fn span(values: Vec<Value<'static>>, exceptions: usize) -> Span<'static> {
         let attribute = |(index, value)| KeyValue { key: Cow::Owned(format!("k{index}")), value };
         let exception = Exception { time_unix_nano: 1, class: "E".into(), message: None, stack_trace: None };
         Span {
             scope: "otelrs.test",
-            trace_id: [1, 1],
-            span_id: 1,
-            parent_span_id: 0,
-            flags: 1,
+            identity: Identity {
+                trace_id: [1, 1],
+                span_id: 1,
+                parent_span_id: 0,
+                flags: 1,
+                start_unix_nano: 1,
+                end_unix_nano: 2,
+            },
             trace_state: Cow::Borrowed(""),
             name: "test".into(),
             kind: SpanKind::Internal,
-            start_unix_nano: 1,
-            end_unix_nano: 2,
             attributes: values.into_iter().enumerate().map(attribute).collect(),
             exceptions: vec![exception; exceptions],
             link: None,

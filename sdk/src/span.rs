@@ -7,24 +7,14 @@ use std::borrow::Cow;
 pub struct Span<'a> {
     /// Instrumentation scope, e.g. `io.opentelemetry.jdbc`-like names; ours are `otelrs.jdbc`.
     pub scope: &'static str,
-    /// High and low half of the trace id.
-    pub trace_id: [u64; 2],
-    /// Never 0.
-    pub span_id: u64,
-    /// 0 when the span has no parent.
-    pub parent_span_id: u64,
-    /// W3C trace flags in the low byte, OTLP's `has_is_remote`/`is_remote` bits (0x100, 0x200) above.
-    pub flags: u32,
+    /// See [`Identity`].
+    pub identity: Identity,
     /// The `tracestate` header, already checked, empty when there was none.
     pub trace_state: Cow<'a, str>,
     /// Low cardinality by construction: never a raw path, query, id or SQL literal.
     pub name: Cow<'a, str>,
     /// See [`SpanKind`].
     pub kind: SpanKind,
-    /// Unix epoch, nanoseconds.
-    pub start_unix_nano: u64,
-    /// Unix epoch, nanoseconds.
-    pub end_unix_nano: u64,
     /// In the order they were set; keys are unique.
     pub attributes: Vec<KeyValue<'a>>,
     /// The exceptions seen; each becomes an `exception` event at export.
@@ -35,6 +25,23 @@ pub struct Span<'a> {
     pub status: Status,
 }
 
+/// Which span it is, and when it was: in this each span differs from those that say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// High and low half of the trace id.
+    pub trace_id: [u64; 2],
+    /// Never 0.
+    pub span_id: u64,
+    /// 0 when the span has no parent.
+    pub parent_span_id: u64,
+    /// W3C trace flags in the low byte, OTLP's `has_is_remote`/`is_remote` bits (0x100, 0x200) above.
+    pub flags: u32,
+    /// Unix epoch, nanoseconds.
+    pub start_unix_nano: u64,
+    /// Unix epoch, nanoseconds.
+    pub end_unix_nano: u64,
+}
+
 /// What a link names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
@@ -42,7 +49,7 @@ pub struct Link {
     pub trace_id: [u64; 2],
     /// Never 0.
     pub span_id: u64,
-    /// As [`Span::flags`].
+    /// As [`Identity::flags`].
     pub flags: u32,
 }
 

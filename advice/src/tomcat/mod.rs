@@ -6,7 +6,7 @@ pub(crate) use crate::http::server::finish;
 
 #[cfg(test)]
 mod tests {
-    use otelrs_sdk::span::{SpanKind, Status};
+    use otelrs_sdk::span::{Identity, SpanKind, Status};
 
     use crate::testing::{attribute, attributes, span};
     use crate::{Site, keys};
@@ -32,9 +32,15 @@ mod tests {
             (span.kind, span.scope, &span.status),
             (SpanKind::Server, "otelrs.tomcat", &Status::Unset)
         );
-        assert_eq!((span.trace_id, span.span_id, span.parent_span_id), ([1, 2], 3, 4));
-        assert_eq!((span.start_unix_nano, span.end_unix_nano), (1_000, 1_500));
-        assert_eq!((span.flags, span.trace_state.as_ref()), (0x301, "a=b"));
+        let identity = Identity {
+            trace_id: [1, 2],
+            span_id: 3,
+            parent_span_id: 4,
+            flags: 0x301,
+            start_unix_nano: 1_000,
+            end_unix_nano: 1_500,
+        };
+        assert_eq!((span.identity, span.trace_state.as_ref()), (identity, "a=b"));
         assert_eq!(span.exceptions, []);
         assert_eq!(
             attributes(&span),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use otelrs_exporter::Stats;
 use otelrs_exporter::config::{Config, ExporterKind, Privacy, Protocol};
-use otelrs_sdk::span::{Exception, KeyValue, Span, Status, Value};
+use otelrs_sdk::span::{Exception, Identity, KeyValue, Span, Status, Value};
 
 use crate::collector::{Collector, Reply};
 use crate::harness::{Exporter, config, span};
@@ -54,7 +54,9 @@ fn a_span_is_one_line() {
         KeyValue { key: "n".into(), value: Value::Int(-1) },
         KeyValue { key: "l".into(), value: Value::Strings(vec!["a".to_owned()]) },
     ];
-    let shown = shown(Span { parent_span_id: 1, attributes, ..span("GET /x") }, Privacy::default());
+    let request = span("GET /x");
+    let identity = Identity { parent_span_id: 1, ..request.identity };
+    let shown = shown(Span { identity, attributes, ..request }, Privacy::default());
     assert_eq!(
         shown,
         "span 'GET /x' 0102030405060708090a0b0c0d0e0f10 1112131415161718 SERVER 2.500ms \

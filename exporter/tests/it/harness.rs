@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use otelrs_exporter::config::{Batch, Config, Otlp, Protocol, RetryPolicy};
 use otelrs_exporter::{Control, Log, ShutdownOutcome, SpanSource, Stats};
 use otelrs_sdk::resource::Resource;
-use otelrs_sdk::span::{KeyValue, Span, SpanKind, Status, Value};
+use otelrs_sdk::span::{Identity, KeyValue, Span, SpanKind, Status, Value};
 
 /// Far longer than anything here takes; only a broken exporter meets it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -46,15 +46,17 @@ pub(crate) fn config(protocol: Protocol, endpoint: String) -> Config {
 pub(crate) fn span(name: &'static str) -> Span<'static> {
     Span {
         scope: "otelrs.test",
-        trace_id: [0x0102_0304_0506_0708, 0x090a_0b0c_0d0e_0f10],
-        span_id: 0x1112_1314_1516_1718,
-        parent_span_id: 0,
-        flags: 1,
+        identity: Identity {
+            trace_id: [0x0102_0304_0506_0708, 0x090a_0b0c_0d0e_0f10],
+            span_id: 0x1112_1314_1516_1718,
+            parent_span_id: 0,
+            flags: 1,
+            start_unix_nano: 1_000_000_000,
+            end_unix_nano: 1_002_500_000,
+        },
         trace_state: "".into(),
         name: name.into(),
         kind: SpanKind::Server,
-        start_unix_nano: 1_000_000_000,
-        end_unix_nano: 1_002_500_000,
         attributes: vec![KeyValue { key: "n".into(), value: Value::Int(1) }],
         exceptions: Vec::new(),
         link: None,
@@ -81,6 +83,14 @@ impl SpanSource for Queue {
 
     fn scope(&self, record: &Span<'static>) -> &'static str {
         record.scope
+    }
+
+    fn identity(&self, record: &Span<'static>) -> Identity {
+        record.identity
+    }
+
+    fn made_from<'a>(&self, _: &'a Span<'static>) -> Option<(u16, &'a [u8])> {
+        None
     }
 
     fn finish<'a>(&'a self, record: &'a Span<'static>) -> Option<Span<'a>> {

@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as ProtoValue;
 use otelrs_exporter::config::{Compression, Config, Privacy, Protocol, RetryPolicy};
 use otelrs_exporter::{ShutdownOutcome, Stats};
 use otelrs_sdk::resource::Resource;
-use otelrs_sdk::span::{Exception, KeyValue, Span, Status, Value};
+use otelrs_sdk::span::{Exception, Identity, KeyValue, Span, Status, Value};
 
 use crate::collector::{Collector, Received, Reply, partial_success};
 use crate::harness::{Exporter, config, span};
@@ -35,9 +35,9 @@ fn a_span_arrives_whole_with_resource_and_scope() {
     let attributes = vec![KeyValue { key: "service.name".into(), value: Value::String("shop".into()) }];
     let configuration = Config { scope_version: Cow::Borrowed("1.2.3"), ..http_config(&collector) };
     let exporter = Exporter::start_with(configuration, Resource { attributes });
+    let request = span("GET /x");
     exporter.send([Span {
-        parent_span_id: 0x2122_2324_2526_2728,
-        flags: 0x301,
+        identity: Identity { parent_span_id: 0x2122_2324_2526_2728, flags: 0x301, ..request.identity },
         trace_state: "a=b".into(),
         attributes: vec![
             KeyValue { key: "s".into(), value: Value::String("x".into()) },
@@ -46,7 +46,7 @@ fn a_span_arrives_whole_with_resource_and_scope() {
             KeyValue { key: "l".into(), value: Value::Strings(vec!["p".into(), "q".into()]) },
         ],
         status: Status::Error("broken".to_owned()),
-        ..span("GET /x")
+        ..request
     }]);
     let message = collector.wait_for(1)[0].message();
     let resource_spans = &message.resource_spans[0];

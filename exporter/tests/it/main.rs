@@ -10,5 +10,6 @@ mod grpc;
 mod harness;
 mod http;
 mod proxy;
+mod recurring;
 mod shutdown;
 mod tls;

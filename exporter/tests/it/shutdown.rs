@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use otelrs_exporter::config::{Config, Protocol, RetryPolicy};
 use otelrs_exporter::{Control, ShutdownOutcome, SpanSource, Stats};
 use otelrs_sdk::resource::Resource;
-use otelrs_sdk::span::Span;
+use otelrs_sdk::span::{Identity, Span};
 
 use crate::collector::{Collector, RawServer, Reply};
 use crate::faults::closed_port;
@@ -120,6 +120,14 @@ impl SpanSource for Endless {
 
     fn scope(&self, (): &()) -> &'static str {
         "otelrs.test"
+    }
+
+    fn identity(&self, (): &()) -> Identity {
+        span("x").identity
+    }
+
+    fn made_from<'a>(&self, (): &'a ()) -> Option<(u16, &'a [u8])> {
+        None
     }
 
     fn finish<'a>(&'a self, (): &'a ()) -> Option<Span<'a>> {
