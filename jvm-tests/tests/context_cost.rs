@@ -24,14 +24,15 @@ const fn tasks(name: &'static str, bytes: f64) -> Construct {
     Construct { name, warm_up: 300_000, tasks: 500_000, bytes }
 }
 
-const CONSTRUCTS: [Construct; 6] = [
+const CONSTRUCTS: [Construct; 7] = [
     tasks("future-task", 32.0),
     tasks("scheduled-future-task", 32.0),
     tasks("completable-future", 32.0),
     tasks("bare-runnable", 56.0),
     tasks("fork-join-task", 56.0),
     // A thread costs a thousand times what a task does.
-    Construct { warm_up: 5_000, tasks: 10_000, ..tasks("thread", 56.0) },
+    Construct { warm_up: 2_000, tasks: 4_000, ..tasks("thread", 56.0) },
+    Construct { warm_up: 2_000, tasks: 4_000, ..tasks("thread-that-allocates", 56.0) },
 ];
 
 /// Of the measurements in one JVM the best counts: the others were disturbed.
