@@ -36,10 +36,6 @@ fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let advice = Path::new("../advice/src");
     println!("cargo:rerun-if-changed=bridge");
-    // The JVM unloads what a collected class loader loaded; our thread and callbacks would run into nothing.
-    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux") {
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
-    }
     println!("cargo:rerun-if-env-changed=JAVA_HOME");
 
     let generated = out.join("generated/java/lang");

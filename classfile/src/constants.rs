@@ -1,5 +1,7 @@
 //! The constant pool as it is in the class: offsets of its entries, resolved on demand (JVMS 4.4).
 
+use std::hint::select_unpredictable;
+
 use crate::offsets::Offsets;
 use crate::reader::{ParseError, Problem, Reader};
 
@@ -51,19 +53,22 @@ const SIZES: [u16; 256] = {
     sizes
 };
 
-/// The same less 2, in two bits a tag up to [`LAST`]; 0 for what takes two indices and for what is no tag.
-const SHORT: u64 = {
-    let mut short = 0;
+/// A bit for each tag whose constants have as many bytes.
+const fn of_size(size: u16) -> u32 {
+    let mut tags = 0;
     let mut kind = 0;
     while kind <= LAST {
-        let size = SIZES[kind as usize];
-        if size < WIDE {
-            short |= (size as u64 - 2) << (2 * kind);
+        if SIZES[kind as usize] == size {
+            tags |= 1 << kind;
         }
         kind += 1;
     }
-    short
-};
+    tags
+}
+
+/// Tags of constants of three bytes and more, by how far the text goes; and of those of five.
+const THREE: u32 = of_size(3);
+const FIVE: u32 = of_size(5);
 
 /// The greatest tag.
 const LAST: u8 = tag::PACKAGE;
@@ -99,45 +104,50 @@ impl<'a> ConstantPool<'a> {
             return Err(reader.error(Problem::Truncated));
         }
         let mut offsets = Offsets::for_constants(usize::from(count).max(1));
-        let mut at = reader.at() as u32;
+        let mut at = reader.at();
         let mut slots = offsets.constants_mut().iter_mut();
         if let Some(none) = slots.next() {
             *none = 0;
         }
         // This loop is most of what a class costs that no rule is about, and it waits for each constant's tag before it can
-        // look at the next: a shift answers sooner than a table in memory, and a jump by the tag would be foreseen wrongly
-        // too often. Whether a constant ends within the bytes shows at the next one, or behind the loop.
+        // look at the next. So the three places where that may be are computed beside the tag, and it only selects: a jump by
+        // the tag would be foreseen wrongly too often, and a size, from wherever, would still have to be added. Whether a
+        // constant ends within the bytes shows at the next one, or behind the loop.
         while let Some(slot) = slots.next() {
-            *slot = at;
-            let start = at as usize;
+            let start = at;
+            *slot = start as u32;
             // No constant is shorter.
             let Some(&[kind, high, low]) = bytes.get(start..start + 3).and_then(<[u8]>::first_chunk) else {
                 return Err(truncated(bytes, reader.at()));
             };
-            let short = SHORT.wrapping_shr(2 * u32::from(kind)) as u32 & 3;
-            let text =
-                u32::from(u16::from_be_bytes([high, low])) & u32::from(kind == tag::UTF8).wrapping_neg();
-            at += 2 + short + text;
-            if short != 0 && kind <= LAST {
+            let behind_text = start + 3 + usize::from(u16::from_be_bytes([high, low]));
+            let is_in = |tags: u32| tags.wrapping_shr(kind.into()) & 1 != 0;
+            let behind = select_unpredictable(is_in(THREE), start + 3, start + 5);
+            at = select_unpredictable(kind == tag::UTF8, behind_text, behind);
+            if is_in(THREE | FIVE) && kind <= LAST {
                 continue;
             }
-            at = start as u32 + u32::from(WIDE);
-            if !matches!(kind, tag::LONG | tag::DOUBLE) {
+            let size = SIZES[usize::from(kind)];
+            if size == UNKNOWN {
                 return Err(ParseError { offset: start, problem: Problem::UnknownConstant(kind) });
+            }
+            at = start + usize::from(size);
+            if size < WIDE {
+                continue;
             }
             match slots.next() {
                 Some(second) => *second = 0,
-                None if at as usize <= bytes.len() => {
-                    return Err(ParseError { offset: at as usize, problem: Problem::WideConstantAtEnd });
+                None if at <= bytes.len() => {
+                    return Err(ParseError { offset: at, problem: Problem::WideConstantAtEnd });
                 }
                 None => {}
             }
         }
-        if at as usize > bytes.len() {
+        if at > bytes.len() {
             return Err(truncated(bytes, reader.at()));
         }
-        *reader = Reader::new(bytes, at as usize);
-        Ok(ConstantPool { bytes, offsets, end: at })
+        *reader = Reader::new(bytes, at);
+        Ok(ConstantPool { bytes, offsets, end: at as u32 })
     }
 
     /// The class.

@@ -8,6 +8,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
 use otelrs_costs::{NAMES, Part};
+use otelrs_test_support::cargo::build_as_shipped;
 use otelrs_test_support::paths;
 
 /// Instructions may differ by so much from the stored figure: the C library picks its copying by the processor.
@@ -110,12 +111,7 @@ fn counter() -> Result<Option<PathBuf>> {
     if !valgrind.is_ok_and(|status| status.success()) {
         return Ok(None);
     }
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .current_dir(paths::workspace())
-        .args(["build", "--quiet", "--profile=agent", "--package=otelrs-costs"])
-        .output()
-        .context("cargo build")?;
+    let output = build_as_shipped("otelrs-costs").arg("--quiet").output().context("cargo build")?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(Some(paths::target().join("agent/otelrs-costs")))
 }

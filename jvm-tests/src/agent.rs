@@ -31,7 +31,7 @@ fn build() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = program::clean_command(Path::new(&cargo))
         .current_dir(paths::workspace())
-        .args(["build", "--quiet", "-p", "otelrs-jvmti-agent", "--features", "fault-injection"])
+        .args(["build", "--quiet", "-p", "libotelrs", "--features", "fault-injection"])
         .output()
         .context("cargo build")?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

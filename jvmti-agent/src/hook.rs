@@ -51,6 +51,10 @@ pub(crate) fn class_loading(jvmti: Jvmti, jni: &Jni<'_>, event: &Loading<'_>) ->
     let mut loader = Defining { jvmti, jni, loader: event.loader };
     let (matched, awaited, waits, turned_away) = agent.with_classes(|classes| {
         let matched = classes.decide(&class, &mut loader);
+        // Only a rule of a file waits.
+        if !classes.has_rules_of_files() {
+            return (matched, false, false, None);
+        }
         let (awaited, waits) = (classes.is_awaited(event.name), classes.waits(event.name));
         (matched, awaited, waits, classes.take_turned_away())
     });

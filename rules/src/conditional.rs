@@ -67,7 +67,7 @@ impl Conditional {
     pub(crate) fn decide(
         &mut self,
         class: &ClassFile<'_>,
-        loader: &mut impl DefiningLoader,
+        loader: &mut dyn DefiningLoader,
         is: TypeSet,
         rules: &mut Vec<&'static Rule>,
     ) -> bool {
@@ -140,7 +140,7 @@ impl Conditional {
     }
 }
 
-fn loader_holds(conditions: &Conditions, loader: &mut impl DefiningLoader) -> bool {
+fn loader_holds(conditions: &Conditions, loader: &mut dyn DefiningLoader) -> bool {
     conditions.loader.as_ref().is_none_or(|condition| condition.holds(loader.class_name().as_deref()))
 }
 

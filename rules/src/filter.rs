@@ -2,18 +2,19 @@
 
 /// A bit for each key of a name that is in a set: a name without its bit is not.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Filter {
+pub struct Filter {
     bits: [u64; 8],
 }
 
 impl Filter {
-    pub(crate) fn add(&mut self, name: &[u8]) {
+    /// Adds a name to the set.
+    pub fn add(&mut self, name: &[u8]) {
         let (word, bit) = Self::key(name);
         self.bits[word] |= bit;
     }
 
     /// False for a name that has not been added.
-    pub(crate) fn may_hold(&self, name: &[u8]) -> bool {
+    pub fn may_hold(&self, name: &[u8]) -> bool {
         let (word, bit) = Self::key(name);
         self.bits[word] & bit != 0
     }

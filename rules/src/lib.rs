@@ -7,7 +7,7 @@
 pub mod apply;
 mod conditional;
 pub mod conditions;
-mod filter;
+pub mod filter;
 pub mod fit;
 pub mod matcher;
 pub mod model;

@@ -170,7 +170,8 @@ impl Matcher {
     }
 
     /// Decides a class that is being loaded, and learns from it for its subclasses.
-    pub fn decide(&mut self, class: &ClassFile<'_>, loader: &mut impl DefiningLoader) -> Match {
+    // A generic method would be compiled with its caller, the library, which is compiled for size.
+    pub fn decide(&mut self, class: &ClassFile<'_>, loader: &mut dyn DefiningLoader) -> Match {
         let mut rules: Vec<&'static Rule> = self.named(class.name()).unwrap_or_default().to_vec();
         let of_jdk = is_of_jdk(class.name());
         let direct = class.super_name().into_iter().chain(class.interfaces());

@@ -3,6 +3,7 @@
 //! product but paths.
 #![forbid(unsafe_code)]
 
+pub mod cargo;
 pub mod child;
 pub mod collector;
 pub mod fixture;

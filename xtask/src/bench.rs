@@ -3,9 +3,9 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use otelrs_test_support::cargo::cargo;
 use otelrs_test_support::{jdk, paths};
 
-use crate::build::cargo;
 use crate::run::{say, shown};
 use crate::{build, fixtures, jdks, peers};
 

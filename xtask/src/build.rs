@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use otelrs_test_support::cargo::{build_as_shipped, cargo};
 use otelrs_test_support::paths;
 
 use crate::run::{say, shown};
@@ -15,8 +16,12 @@ use crate::run::{say, shown};
 /// When the build fails.
 pub(crate) fn run() -> Result<()> {
     say("building the agent and otelrs (minutes the first time, seconds later)");
-    cargo_build(&["--profile=agent", "--package=otelrs-jvmti-agent"])?;
-    cargo_build(&["--release", "--package=otelrs-cli"])?;
+    shown(&mut build_as_shipped("libotelrs"))?;
+    shown(Command::new(cargo()).current_dir(paths::workspace()).args([
+        "build",
+        "--release",
+        "--package=otelrs-cli",
+    ]))?;
     // Beside the program, which looks for it there.
     let library = paths::agent_library();
     paths::replace(&paths::target().join("agent/libotelrs.so"), &library)
@@ -36,20 +41,10 @@ pub(crate) fn with_symbols() -> Result<PathBuf> {
     say("building the agent with symbols (minutes the first time, seconds later)");
     let folder = paths::target().join("symbols");
     shown(
-        Command::new(cargo())
-            .current_dir(paths::workspace())
-            .args(["build", "--profile=agent", "--package=otelrs-jvmti-agent", "--target-dir"])
+        build_as_shipped("libotelrs")
+            .arg("--target-dir")
             .arg(&folder)
             .env("CARGO_PROFILE_AGENT_STRIP", "none"),
     )?;
     Ok(folder.join("agent/libotelrs.so"))
-}
-
-fn cargo_build(options: &[&str]) -> Result<()> {
-    shown(Command::new(cargo()).current_dir(paths::workspace()).arg("build").args(options))
-}
-
-/// The cargo that runs us.
-pub(crate) fn cargo() -> std::ffi::OsString {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

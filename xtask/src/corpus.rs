@@ -3,9 +3,9 @@
 use std::process::Command;
 
 use anyhow::Result;
+use otelrs_test_support::cargo::cargo;
 use otelrs_test_support::paths;
 
-use crate::build::cargo;
 use crate::jdks;
 use crate::run::{say, shown};
 

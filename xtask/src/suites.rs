@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use anyhow::{Context, Result, bail};
+use otelrs_test_support::cargo::cargo;
 use otelrs_test_support::paths;
 use serde_json::Value;
 
-use crate::build::cargo;
 use crate::run::say;
 
 /// More would make programs wait for each other where a test counts on some progress.

@@ -4,9 +4,9 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use otelrs_test_support::cargo::cargo;
 use otelrs_test_support::{jdk, paths};
 
-use crate::build::cargo;
 use crate::run::{is_there, say, shown};
 use crate::suites::Outcome;
 use crate::{build, collector, fixtures, gradle, jdks, peers, readme, suites, tidy};

@@ -25,7 +25,7 @@ pub(super) fn members(root: &Path) -> Result<Vec<String>> {
 }
 
 fn metadata(root: &Path) -> Result<Value> {
-    let output = Command::new(crate::build::cargo())
+    let output = Command::new(otelrs_test_support::cargo::cargo())
         .current_dir(root)
         .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
         .output()
