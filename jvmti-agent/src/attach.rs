@@ -98,6 +98,8 @@ fn install(jvmti: Jvmti, settings: Settings) -> Result<(), LoadAnswer> {
         state::log().debug("does nothing: every instrumentation is switched off");
         return Err(LoadAnswer::SwitchedOff);
     }
+    let gate = classes.gate();
+    hook::ask(&gate);
     let ring = Ring::new(RingLimits {
         max_records: settings.batch.max_queue_size,
         max_bytes: RING_BYTES,
@@ -110,6 +112,7 @@ fn install(jvmti: Jvmti, settings: Settings) -> Result<(), LoadAnswer> {
         ring,
         control: Control::new(),
         exporter: Default::default(),
+        gate,
         classes: Mutex::new(classes),
         patched: Default::default(),
         pending: Default::default(),

@@ -2,6 +2,7 @@
 
 use otelrs_classfile::ClassFile;
 use otelrs_rules::apply::{LeftOut, apply};
+use otelrs_rules::gate::Gate;
 use otelrs_rules::matcher::Match;
 use otelrs_rules::model::{Purpose, Rule};
 use otelrs_rules::supertypes::TypeSet;
@@ -11,6 +12,7 @@ use crate::loaders::{Defining, loader_number};
 use crate::pending::Todo;
 use crate::retransform::{retransform, retransform_named};
 use crate::state::{self, Agent, Counts};
+use crate::uncovered::Uncovered;
 use crate::{export, glue, guard, unloaded};
 
 /// A class on its way through the hook.
@@ -31,14 +33,6 @@ const JAVA_AGENT: &[u8] = b"io/opentelemetry/javaagent/OpenTelemetryAgent";
 /// Gives the patched class, or `None` to leave it as it is. Runs no Java code and loads no class.
 pub(crate) fn class_loading(jvmti: Jvmti, jni: &Jni<'_>, event: &Loading<'_>) -> Option<Vec<u8>> {
     let agent = state::agent()?;
-    if event.name.starts_with(b"java/lang/Otelrs") || event.name.ends_with(b"/OtelrsGlue") {
-        return None;
-    }
-    if event.name == JAVA_AGENT {
-        guard::disable("the OpenTelemetry Java agent is here too (-javaagent)");
-        return None;
-    }
-    agent.uncovered.note(event.name);
     let class = match ClassFile::parse(event.bytes) {
         Ok(class) => class,
         Err(error) => {
@@ -48,6 +42,14 @@ pub(crate) fn class_loading(jvmti: Jvmti, jni: &Jni<'_>, event: &Loading<'_>) ->
         }
     };
     unloaded::forget(agent);
+    if !agent.gate.lets_pass(&class) || is_ours(event.name) {
+        return None;
+    }
+    if event.name == JAVA_AGENT {
+        guard::disable("the OpenTelemetry Java agent is here too (-javaagent)");
+        return None;
+    }
+    agent.uncovered.note(event.name);
     let mut loader = Defining { jvmti, jni, loader: event.loader };
     let (matched, awaited, waits, turned_away) = agent.with_classes(|classes| {
         let matched = classes.decide(&class, &mut loader);
@@ -86,6 +88,17 @@ pub(crate) fn class_loading(jvmti: Jvmti, jni: &Jni<'_>, event: &Loading<'_>) ->
         agent.pending.add(event.name, todo);
     }
     patched
+}
+
+/// Asks for the classes that the hook looks for besides those of rules.
+pub(crate) fn ask(gate: &Gate) {
+    gate.add_class(JAVA_AGENT);
+    Uncovered::ask(gate);
+}
+
+/// Whether the class is the bridge's or glue.
+fn is_ours(name: &[u8]) -> bool {
+    name.starts_with(b"java/lang/Otelrs") || name.ends_with(b"/OtelrsGlue")
 }
 
 fn splice(agent: &Agent, class: &ClassFile<'_>, rules: &[&'static Rule]) -> Option<Vec<u8>> {

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use otelrs_advice::Options;
 use otelrs_exporter::Control;
+use otelrs_rules::gate::Gate;
 use otelrs_rules::matcher::Matcher;
 use otelrs_sdk::log::{Level, Logger};
 use otelrs_sdk::propagation::Propagators;
@@ -28,6 +29,7 @@ pub(crate) struct Agent {
     pub(crate) ring: Ring,
     pub(crate) control: Control,
     pub(crate) exporter: Exporter,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) classes: Mutex<Matcher>,
     pub(crate) patched: Patched,
     pub(crate) pending: Pending,

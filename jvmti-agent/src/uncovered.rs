@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use otelrs_rules::filter::Filter;
+use otelrs_rules::gate::Gate;
 
 /// A class that only its library has, and the library's name.
 const LIBRARIES: &[(&str, &str)] = &[
@@ -29,26 +29,20 @@ const LIBRARIES: &[(&str, &str)] = &[
 ];
 
 /// Which of them were seen.
+#[derive(Default)]
 pub(crate) struct Uncovered {
-    named: Filter,
     seen: AtomicU64,
     said: AtomicU64,
 }
 
-impl Default for Uncovered {
-    fn default() -> Self {
-        let mut named = Filter::default();
-        LIBRARIES.iter().for_each(|(class, _)| named.add(class.as_bytes()));
-        Uncovered { named, seen: AtomicU64::new(0), said: AtomicU64::new(0) }
-    }
-}
-
 impl Uncovered {
+    /// Asks for the classes that are to be noted.
+    pub(crate) fn ask(gate: &Gate) {
+        LIBRARIES.iter().for_each(|(class, _)| gate.add_class(class.as_bytes()));
+    }
+
     /// Notes a class that is being loaded.
     pub(crate) fn note(&self, class: &[u8]) {
-        if !self.named.may_hold(class) {
-            return;
-        }
         if let Some(index) = LIBRARIES.iter().position(|(name, _)| name.as_bytes() == class) {
             self.seen.fetch_or(1 << index, Relaxed);
         }

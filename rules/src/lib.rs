@@ -7,8 +7,8 @@
 pub mod apply;
 mod conditional;
 pub mod conditions;
-pub mod filter;
 pub mod fit;
+pub mod gate;
 pub mod matcher;
 pub mod model;
 pub mod pattern;

@@ -1,21 +1,22 @@
 //! Which rules a class answers to, decided from its bytes alone.
 
+use std::sync::Arc;
+
 use otelrs_classfile::{ACC_STATIC, ClassFile, Member};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::conditional::Conditional;
-use crate::filter::Filter;
-use crate::model::{ANY_METHOD, ClassSelector, Method, MethodRule, Rule};
+use crate::gate::Gate;
+use crate::model::{ClassSelector, Method, MethodRule, Rule};
 use crate::supertypes::{Loader, Supertypes, TypeSet};
 
 /// Rules indexed for the class hook.
 #[derive(Debug)]
 pub struct Matcher {
     by_name: FxHashMap<&'static [u8], Vec<&'static Rule>>,
-    named: Filter,
     by_supertype: Vec<BySupertype>,
     by_call: Vec<ByCall>,
-    looked_for: MethodNames,
+    gate: Arc<Gate>,
     conditional: Conditional,
     supertypes: Supertypes,
 }
@@ -36,28 +37,6 @@ struct ByCall {
     declares: (&'static str, &'static str),
     calls: Method,
     rule: &'static Rule,
-}
-
-/// Names of methods: those that rules by supertype and by call look for. Most classes declare none of them.
-#[derive(Debug, Default)]
-struct MethodNames {
-    names: FxHashSet<&'static [u8]>,
-    filter: Filter,
-    /// Some rule means every method.
-    every: bool,
-}
-
-impl MethodNames {
-    fn add(&mut self, name: &'static str) {
-        self.filter.add(name.as_bytes());
-        self.every |= name == ANY_METHOD;
-        self.names.insert(name.as_bytes());
-    }
-
-    fn any_declared_by(&self, class: &ClassFile<'_>) -> bool {
-        let holds = |name: &[u8]| self.filter.may_hold(name) && self.names.contains(name);
-        self.every || class.method_names().any(holds)
-    }
 }
 
 /// Beginnings of the names of classes that the JDK brings.
@@ -106,36 +85,37 @@ impl Matcher {
         let types: Vec<&'static str> = rules.iter().flat_map(|rule| types_of(rule.class)).collect();
         let supertypes = Supertypes::new(&types);
         let mut by_name: FxHashMap<&'static [u8], Vec<&'static Rule>> = FxHashMap::default();
-        let mut named = Filter::default();
         let mut by_supertype = Vec::new();
         let mut by_call = Vec::new();
-        let mut looked_for = MethodNames::default();
+        let mut gate = Gate::default();
         let mut conditional = Conditional::default();
         for rule in rules {
             let types = supertypes.bits_of(&types_of(rule.class));
             let (guard, superclass, foreign) = match rule.class {
                 ClassSelector::Name(name) => {
                     by_name.entry(name.as_bytes()).or_default().push(rule);
-                    named.add(name.as_bytes());
+                    gate.add_class(name.as_bytes());
                     continue;
                 }
                 ClassSelector::Caller { declares, calls } => {
-                    looked_for.add(declares.0);
+                    gate.add_method(declares.0);
                     by_call.push(ByCall { declares, calls, rule });
                     continue;
                 }
                 ClassSelector::Where { conditions, .. } => {
                     conditional.add(rule, conditions, types);
+                    gate.open();
                     continue;
                 }
                 ClassSelector::SubtypeOf { guard, .. } => (guard, false, false),
                 ClassSelector::SubclassOf(_) => (None, true, true),
                 ClassSelector::ImplementationOf { guard, .. } => (guard, false, true),
             };
-            rule.methods.iter().for_each(|method| looked_for.add(method.name));
+            rule.methods.iter().for_each(|method| gate.add_method(method.name));
             by_supertype.push(BySupertype { types, guard, superclass, foreign, rule });
         }
-        Matcher { by_name, named, by_supertype, by_call, looked_for, conditional, supertypes }
+        supertypes.types().iter().for_each(|name| gate.add_class(name.as_bytes()));
+        Matcher { by_name, by_supertype, by_call, gate: Arc::new(gate), conditional, supertypes }
     }
 
     /// Whether any rule is left.
@@ -153,9 +133,6 @@ impl Matcher {
 
     /// The rules about exactly this class; what can be said without its bytes.
     pub fn named(&self, name: &[u8]) -> Option<&[&'static Rule]> {
-        if !self.named.may_hold(name) {
-            return None;
-        }
         self.by_name.get(name).map(Vec::as_slice)
     }
 
@@ -169,6 +146,11 @@ impl Matcher {
         self.supertypes.types()
     }
 
+    /// What the classes pass before it: of those that it does not let pass, [`Matcher::decide`] says [`Match::None`].
+    pub fn gate(&self) -> Arc<Gate> {
+        Arc::clone(&self.gate)
+    }
+
     /// Decides a class that is being loaded, and learns from it for its subclasses.
     // A generic method would be compiled with its caller, the library, which is compiled for size.
     pub fn decide(&mut self, class: &ClassFile<'_>, loader: &mut dyn DefiningLoader) -> Match {
@@ -179,9 +161,9 @@ impl Matcher {
         let below = self.supertypes.of(direct, || loader.number())
             | self.supertypes.learned(class.name(), || loader.number());
         if below != 0 {
-            self.supertypes.learn(class.name(), loader.number(), below);
+            self.learn(class.name(), loader.number(), below);
         }
-        let declares_some = self.looked_for.any_declared_by(class);
+        let declares_some = self.gate.any_declared_by(class);
         if declares_some && !of_jdk {
             rules.extend(self.by_call.iter().filter(|candidate| candidate.matches(class)).map(|it| it.rule));
         }
@@ -235,6 +217,7 @@ impl Matcher {
 
     /// Takes what the JVM said of a prepared class: below which of the types it is.
     pub fn learn(&mut self, name: &[u8], loader: Loader, below: TypeSet) {
+        self.gate.add_class(name);
         self.supertypes.learn(name, loader, below);
     }
 

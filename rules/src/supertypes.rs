@@ -6,8 +6,6 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::filter::Filter;
-
 /// A loader's number, given by the caller; the bootstrap loader is [`Loader::BOOT`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Loader(pub i64);
@@ -27,10 +25,6 @@ pub const MAX_TYPES: usize = 64;
 #[derive(Debug, Default)]
 pub struct Supertypes {
     types: Vec<&'static str>,
-    /// Of the types.
-    asked_for: Filter,
-    /// Of the classes below one of them, those that have been forgotten included.
-    learned: Filter,
     known: FxHashMap<Box<[u8]>, Vec<(Loader, TypeSet)>>,
 }
 
@@ -43,9 +37,7 @@ impl Supertypes {
                 kept.push(name);
             }
         }
-        let mut asked_for = Filter::default();
-        kept.iter().for_each(|name| asked_for.add(name.as_bytes()));
-        Supertypes { types: kept, asked_for, ..Supertypes::default() }
+        Supertypes { types: kept, ..Supertypes::default() }
     }
 
     /// The types asked for, in the order of their bits.
@@ -66,9 +58,6 @@ impl Supertypes {
 
     /// The bit of the type of this name.
     pub fn bit_of(&self, name: &[u8]) -> TypeSet {
-        if !self.asked_for.may_hold(name) {
-            return 0;
-        }
         self.types.iter().position(|known| known.as_bytes() == name).map_or(0, |index| 1 << index)
     }
 
@@ -84,9 +73,6 @@ impl Supertypes {
 
     /// What was learned of a class, for this loader.
     pub fn learned(&self, name: &[u8], loader: impl FnOnce() -> Loader) -> TypeSet {
-        if !self.learned.may_hold(name) {
-            return 0;
-        }
         let Some(facts) = self.known.get(name) else { return 0 };
         let own = loader();
         // A loader's own class, or one of the JDK's, means the same to it as to us.
@@ -99,7 +85,6 @@ impl Supertypes {
         if types == 0 {
             return;
         }
-        self.learned.add(name);
         let facts = self.known.entry(name.into()).or_default();
         match facts.iter_mut().find(|(of, _)| *of == loader) {
             Some((_, known)) => *known |= types,

@@ -44,7 +44,11 @@ fn rule(selectors: &str) -> &'static Rule {
 }
 
 fn decide(matcher: &mut Matcher, bytes: &[u8], loader: Option<&'static str>) -> &'static str {
-    match matcher.decide(&ClassFile::parse(bytes).unwrap(), &mut Defining(APP, loader)) {
+    let class = ClassFile::parse(bytes).unwrap();
+    if !matcher.gate().lets_pass(&class) {
+        return "no";
+    }
+    match matcher.decide(&class, &mut Defining(APP, loader)) {
         Match::None => "no",
         Match::Undecided(_) => "undecided",
         Match::Rules(_) => "yes",

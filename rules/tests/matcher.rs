@@ -58,6 +58,9 @@ fn matcher() -> Matcher {
 
 fn decide(matcher: &mut Matcher, bytes: &[u8], loader: Loader) -> &'static str {
     let class = ClassFile::parse(bytes).unwrap();
+    if !matcher.gate().lets_pass(&class) {
+        return "none";
+    }
     match matcher.decide(&class, &mut Defining(loader, None)) {
         Match::None => "none",
         Match::Undecided(_) => "undecided",
@@ -80,6 +83,8 @@ fn subtypes_are_matched_directly_and_through_what_was_seen_before() {
     let derived = class("driver/Derived", "driver/Base", &[], &[("execute", "()Z")]);
     assert_eq!(decide(&mut matcher, &base, APP), "statements");
     assert_eq!(decide(&mut matcher, &derived, APP), "statements");
+    let declares_none = class("driver/Other", "driver/Base", &[], &[("close", "()V")]);
+    assert_eq!(decide(&mut matcher, &declares_none, APP), "statements", "nothing but its superclass tells");
     assert_eq!(
         decide(&mut matcher, &derived, OTHER),
         "undecided",

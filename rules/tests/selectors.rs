@@ -56,6 +56,9 @@ static WORKERS: Rule = rule("workers", ClassSelector::Caller { declares: ("run",
 fn decide(bytes: &[u8]) -> String {
     let class = ClassFile::parse(bytes).unwrap();
     let mut matcher = Matcher::new([&EXECUTORS, &FACTORIES, &THREADS, &WORKERS]);
+    if !matcher.gate().lets_pass(&class) {
+        return String::new();
+    }
     let (rules, mark) = match matcher.decide(&class, &mut Defining(APP, None)) {
         Match::None => (Vec::new(), ""),
         Match::Undecided(rules) => (rules, "?"),

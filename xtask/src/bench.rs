@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use otelrs_test_support::cargo::cargo;
+use otelrs_test_support::cargo::{build_as_shipped, cargo};
 use otelrs_test_support::{jdk, paths};
 
 use crate::run::{say, shown};
@@ -18,13 +18,14 @@ const NEEDS_NOTHING: [&str; 3] = ["--help", "-h", "--report"];
 /// When something cannot be built, or the measurement fails.
 pub(crate) fn run(options: &[&str]) -> Result<()> {
     if options.iter().any(|option| NEEDS_NOTHING.contains(option)) {
-        return benchmark("release", options);
+        return benchmark(options);
     }
     if options.first() == Some(&"edits") {
         let [asm, byte_buddy] = paths::EDITORS;
         peers::fetch(&[asm, byte_buddy, paths::EDITED_LIBRARY])?;
         // Our edit is in this program, and is to be compiled as it is in the library.
-        return benchmark("agent", options);
+        shown(build_as_shipped("otelrs-bench").arg("--quiet"))?;
+        return run_benchmark("agent", options);
     }
     if options.first() == Some(&"advice") {
         build::run()?;
@@ -32,13 +33,13 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
         peers::fetch(&paths::JMH)?;
         peers::fetch(&paths::TOMCAT)?;
         fetch_java_agent();
-        return benchmark("release", options);
+        return benchmark(options);
     }
     if options.first() == Some(&"flames") {
         peers::fetch(&[paths::ASYNC_PROFILER])?;
         fixtures::build(&["boot35"])?;
         let library = build::with_symbols()?.display().to_string();
-        return benchmark("release", &[options, &["--library", &library]].concat());
+        return benchmark(&[options, &["--library", &library]].concat());
     }
     build::run()?;
     fixtures::build(&["hello", "boot35"])?;
@@ -46,7 +47,7 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
         jdks::run()?;
     }
     fetch_java_agent();
-    benchmark("release", options)
+    benchmark(options)
 }
 
 /// Without it its variants are left out.
@@ -56,16 +57,20 @@ fn fetch_java_agent() {
     }
 }
 
-/// Builds the program in a profile and runs it.
-fn benchmark(profile: &str, options: &[&str]) -> Result<()> {
-    say(&format!("building the benchmark (cargo build --profile {profile})"));
+/// Builds the program and runs it.
+fn benchmark(options: &[&str]) -> Result<()> {
+    say("building the benchmark (cargo build --release)");
     shown(Command::new(cargo()).current_dir(paths::workspace()).args([
         "build",
         "--quiet",
-        "--profile",
-        profile,
+        "--release",
         "--package=otelrs-bench",
     ]))?;
+    run_benchmark("release", options)
+}
+
+/// Runs the program that was built in a profile.
+fn run_benchmark(profile: &str, options: &[&str]) -> Result<()> {
     let program = paths::target().join(profile).join("otelrs-bench");
     // Ctrl-C reaches it as well as us: it ends its children, then we see it ended.
     let status = Command::new(&program)

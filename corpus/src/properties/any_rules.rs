@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use anyhow::{Result, bail};
 use otelrs_classfile::{ClassFile, Outcome, patch};
-use otelrs_rules::matcher::Matcher;
+use otelrs_rules::matcher::{Match, Matcher};
 use otelrs_rules::model::{
     ANY_METHOD, Call, ClassSelector, DescriptorSelector, Method, MethodRule, Purpose, Rule, Splice, Target,
     Value,
@@ -130,7 +130,7 @@ fn has_twins(class: &ClassFile<'_>) -> bool {
     !class.methods().all(|method| seen.insert((method.name, method.descriptor)))
 }
 
-/// The last byte selects rules. The matcher decides about the class, the rules are planned for it whether it matches or
+/// The last byte selects rules. The matcher decides about the class as its gate promised, the rules are planned for it whether it matches or
 /// not, and what is patched can be read again.
 ///
 /// # Errors
@@ -140,7 +140,11 @@ pub fn any_rules_any_class(bytes: &[u8]) -> Result<()> {
     let Ok(class) = ClassFile::parse(bytes) else { return Ok(()) };
     let chosen = RULES.iter().enumerate().filter(|(bit, _)| selection & (1 << bit) != 0 || selection == 0);
     let chosen: Vec<&'static Rule> = chosen.map(|(_, rule)| rule).collect();
-    let _ = Matcher::new(chosen.iter().copied()).decide(&class, &mut Loader(1));
+    let mut matcher = Matcher::new(chosen.iter().copied());
+    let passes = matcher.gate().lets_pass(&class);
+    if !matches!(matcher.decide(&class, &mut Loader(1)), Match::None) && !passes {
+        bail!("a rule is about the class, and the gate did not let it pass");
+    }
     for rules in std::iter::once(&chosen[..]).chain(chosen.chunks(1)) {
         match patch(&class, &plan(&class, rules, |_, _, _| {})) {
             Outcome::Patched(patched) => check_members(&class, &patched.bytes)?,
