@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use otelrs_test_support::paths;
+use otelrs_test_support::{Jdk, paths};
 use serde::{Deserialize, Serialize};
 
 use crate::environment::Environment;
@@ -48,6 +49,17 @@ impl Collector {
             Self::Z => "-XX:+UseZGC",
             Self::Shenandoah => "-XX:+UseShenandoahGC",
         }
+    }
+
+    /// Whether the JDK was built with it: some vendors leave one out.
+    ///
+    /// # Errors
+    /// When the JVM cannot be run at all.
+    pub(crate) fn is_in(self, jdk: &Jdk) -> Result<bool> {
+        let mut java = Command::new(&jdk.java);
+        java.args([self.argument(), "-version"]).stdout(Stdio::null()).stderr(Stdio::null());
+        let status = java.status().with_context(|| format!("cannot run {}", jdk.java.display()))?;
+        Ok(status.success())
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use otelrs_test_support::fixture::features_of;
 use otelrs_test_support::{Jdk, jdk, paths};
 
@@ -25,7 +25,7 @@ pub(crate) struct Options {
     /// Within 3 minutes instead of 30: to see that it works, and differences that are large
     #[arg(long)]
     quick: bool,
-    /// The other JDKs too, and AppCDS and an AOT cache (exec to first 200): hours
+    /// The other JDKs and garbage collectors too, and AppCDS and an AOT cache (exec to first 200): hours
     #[arg(long, conflicts_with = "quick")]
     all: bool,
     /// Only how long 20,000 generated classes take to load, beside the class hook alone: within 5 minutes
@@ -56,6 +56,7 @@ pub(crate) struct Options {
 /// One run that is to be made.
 struct Planned {
     jdk: Jdk,
+    collector: Collector,
     archive: Archive,
     plan: Plan,
 }
@@ -105,12 +106,12 @@ impl Options {
         let sink = Sink::start(cores.map(|cores| cores.others))?;
         let mut progress = Progress::begin(runs.iter().map(|run| run.plan.seconds()).sum());
         let mut results = Results { environment, runs: Vec::new() };
-        for Planned { jdk, archive, plan } in runs {
-            let setting = self.setting(&jdk, archive, &plan, cores.is_some());
+        for Planned { jdk, collector, archive, plan } in runs {
+            let setting = setting(&jdk, collector, archive, &plan, cores.is_some());
             eprintln!("bench: {}", setting.label());
             let mut jvm = Jvm {
                 jdk,
-                collector: self.collector,
+                collector,
                 agents: agents.clone(),
                 endpoint: sink.endpoint(),
                 options: self.jvm_option.clone(),
@@ -127,36 +128,46 @@ impl Options {
         Ok(results)
     }
 
-    /// The asked one first, then the archives with the same JDK, then the other JDKs.
+    /// The asked one first, then the archives and the other collectors with the same JDK, then the other JDKs.
     fn planned(&self, plan: &Plan) -> Result<Vec<Planned>> {
         let jdk = jdk::feature(self.jdk).with_context(|| format!("no JDK {}: run ./x jdks", self.jdk))?;
-        let mut runs = vec![Planned { jdk: jdk.clone(), archive: Archive::Default, plan: plan.clone() }];
+        let run = |jdk: &Jdk, collector, archive, plan: &Plan| {
+            let (jdk, plan) = (jdk.clone(), plan.clone());
+            Planned { jdk, collector, archive, plan }
+        };
+        let asked = self.collector;
+        let mut runs = vec![run(&jdk, asked, Archive::Default, plan)];
         if self.all {
             for archive in [Archive::AppCds, Archive::AotCache] {
                 if archive.is_possible(jdk.feature) {
-                    runs.push(Planned { jdk: jdk.clone(), archive, plan: plan.starts_only() });
+                    runs.push(run(&jdk, asked, archive, &plan.starts_only()));
+                }
+            }
+            for other in Collector::value_variants() {
+                if *other != asked && other.is_in(&jdk)? {
+                    runs.push(run(&jdk, *other, Archive::Default, plan));
                 }
             }
             for other in jdk::found() {
                 if other.feature != jdk.feature && features_of("boot35").contains(&other.feature) {
-                    runs.push(Planned { jdk: other, archive: Archive::Default, plan: plan.clone() });
+                    runs.push(run(&other, asked, Archive::Default, plan));
                 }
             }
         }
         Ok(runs)
     }
+}
 
-    fn setting(&self, jdk: &Jdk, archive: Archive, plan: &Plan, pinned: bool) -> Setting {
-        let under_load = plan.rounds > 0;
-        Setting {
-            feature: jdk.feature,
-            jdk: jdk_name(jdk),
-            collector: self.collector,
-            archive,
-            warm_up_seconds: if under_load { plan.durations.warm_up } else { 0.0 },
-            load_seconds: if under_load { plan.durations.load } else { 0.0 },
-            pinned,
-        }
+fn setting(jdk: &Jdk, collector: Collector, archive: Archive, plan: &Plan, pinned: bool) -> Setting {
+    let under_load = plan.rounds > 0;
+    Setting {
+        feature: jdk.feature,
+        jdk: jdk_name(jdk),
+        collector,
+        archive,
+        warm_up_seconds: if under_load { plan.durations.warm_up } else { 0.0 },
+        load_seconds: if under_load { plan.durations.load } else { 0.0 },
+        pinned,
     }
 }
 
@@ -196,4 +207,47 @@ fn without_missing(mut plan: Plan, agents: &Agents) -> Plan {
         }
     });
     plan
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn planned(line: &[&str]) -> Vec<Planned> {
+        let options = Line::parse_from(std::iter::once(&"otelrs-bench").chain(line)).options;
+        options.planned(&Plan::full()).unwrap()
+    }
+
+    #[test]
+    fn all_is_each_archive_and_collector_and_jdk() {
+        if jdk::feature(25).is_none() {
+            return;
+        }
+        assert_eq!(planned(&[]).len(), 1);
+        let runs = planned(&["--all", "--collector", "serial"]);
+        let [first, ..] = runs.as_slice() else { panic!("none") };
+        assert_eq!(
+            (first.jdk.feature, first.collector, first.archive),
+            (25, Collector::Serial, Archive::Default)
+        );
+        let has = |wanted: &dyn Fn(&Planned) -> bool| runs.iter().filter(|run| wanted(run)).count() == 1;
+        for archive in [Archive::AppCds, Archive::AotCache] {
+            assert!(has(&|run| run.archive == archive && run.plan.rounds == 0), "{archive:?}");
+        }
+        for collector in [Collector::G1, Collector::Parallel] {
+            assert!(has(&|run| run.collector == collector && run.plan.rounds > 0), "{collector:?}");
+        }
+        let others = jdk::found().into_iter().filter(|jdk| [17, 21].contains(&jdk.feature));
+        for other in others {
+            assert!(has(&|run| run.jdk.feature == other.feature && run.plan.rounds > 0), "{}", other.feature);
+        }
+    }
 }
