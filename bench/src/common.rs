@@ -34,3 +34,10 @@ impl CommonOptions {
         results_folder(&self.name)
     }
 }
+
+/// For tests: the options that a command line gives.
+#[cfg(test)]
+pub(crate) fn parsed<Options: Args>(line: &[&str]) -> Options {
+    let command = Options::augment_args(clap::Command::new("otelrs-bench").no_binary_name(true));
+    Options::from_arg_matches(&command.get_matches_from(line)).unwrap()
+}

@@ -211,19 +211,11 @@ fn without_missing(mut plan: Plan, agents: &Agents) -> Plan {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        options: Options,
-    }
+    use crate::common::parsed;
 
     fn planned(line: &[&str]) -> Vec<Planned> {
-        let options = Line::parse_from(std::iter::once(&"otelrs-bench").chain(line)).options;
-        options.planned(&Plan::full()).unwrap()
+        parsed::<Options>(line).planned(&Plan::full()).unwrap()
     }
 
     #[test]

@@ -161,19 +161,8 @@ impl Options {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        options: Options,
-    }
-
-    fn options(arguments: &[&str]) -> Options {
-        Line::parse_from([&["advice"], arguments].concat()).options
-    }
+    use crate::common::parsed;
 
     fn all_agents() -> Agents {
         let file = || Some("/agent".into());
@@ -182,7 +171,7 @@ mod tests {
 
     #[test]
     fn all_that_targets_ask_for_is_planned_and_fits_the_time_that_is_promised() {
-        let options = options(&[]);
+        let options = parsed::<Options>(&[]);
         let planned = options.planned(&all_agents());
         let seconds: f64 = planned.iter().map(|(_, cell)| options.seconds(*cell)).sum();
         assert!(seconds < 7.0 * 60.0, "{seconds} s");
@@ -200,7 +189,7 @@ mod tests {
 
     #[test]
     fn variants_take_turns_in_being_the_first_and_those_of_missing_agents_are_left_out() {
-        let options = options(&["--rounds=3", "--other-rounds=0"]);
+        let options = parsed::<Options>(&["--rounds=3", "--other-rounds=0"]);
         let firsts = |agents: &Agents| -> Vec<Variant> {
             let planned = options.planned(agents);
             let first = |round| {
