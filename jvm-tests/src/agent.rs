@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail, ensure};
+use otelrs_test_support::cargo::cargo;
 use otelrs_test_support::paths;
 
 use crate::program;
@@ -28,8 +29,7 @@ pub fn with_faults() -> Result<PathBuf> {
 }
 
 fn build() -> Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = program::clean_command(Path::new(&cargo))
+    let output = program::clean_command(Path::new(&cargo()))
         .current_dir(paths::workspace())
         .args(["build", "--quiet", "-p", "libotelrs", "--features", "fault-injection"])
         .output()
