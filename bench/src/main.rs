@@ -18,6 +18,7 @@ mod jvm;
 mod load;
 mod measure;
 mod overload;
+mod pauses;
 mod plan;
 mod process;
 mod program;
@@ -63,6 +64,8 @@ enum Role {
     Flames(flames::Options),
     /// Ten times as many users within two seconds, while the collector is slow
     Overload(overload::Options),
+    /// How long the JVM stops threads, under each garbage collector
+    Pauses(pauses::Options),
     /// Resident memory over ten million requests
     Soak(soak::Options),
     /// Sends requests.
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
         Some(Role::Edit(edit)) => edit.run(),
         Some(Role::Flames(flames)) => flames.run(),
         Some(Role::Overload(overload)) => overload.run(),
+        Some(Role::Pauses(pauses)) => pauses.run(),
         Some(Role::Soak(soak)) => soak.run(),
         Some(Role::Load(load)) => load.run(),
         Some(Role::Sink(sink)) => sink.run(),

@@ -67,7 +67,7 @@ impl Plan {
         Self {
             hello_rounds: 20,
             class_rounds: 0,
-            start_rounds: 6,
+            start_rounds: 5,
             rounds: 5,
             durations: Durations { warm_up: 20.0, load: 2.0 },
             variants: Variant::ALL.into_iter().filter(compared).collect(),

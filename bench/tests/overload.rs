@@ -1,4 +1,5 @@
-//! A tenfold load while the collector is slow, and a load that goes on: looks at answers, spans and memory, never at a time.
+//! A tenfold load while the collector is slow, a load that goes on, and a steady one: looks at answers, spans, memory and
+//! what threads are stopped for, never at a time.
 
 #![allow(clippy::unwrap_used)] // helpers of tests, too, end a test by a panic
 
@@ -76,4 +77,30 @@ fn memory_is_looked_at_as_often_as_asked_while_requests_are_sent() {
     let account = &results["account"];
     assert_eq!(account["made"], 4000);
     assert!(looks.iter().all(|look| look["mebibytes"].as_f64().unwrap() > 100.0), "{looks:?}");
+}
+
+#[test]
+fn pauses_are_listened_to_without_us_from_the_start_and_after_an_attachment() {
+    let Some(results) = measured(
+        "pauses",
+        &[
+            "--rounds=1",
+            "--warm-up=1",
+            "--seconds=1",
+            "--collectors=serial",
+            "--jvm-option=-XX:TieredStopAtLevel=1",
+        ],
+    ) else {
+        return;
+    };
+    let samples = results["samples"].as_array().unwrap();
+    let seen: Vec<&str> = samples.iter().map(|sample| sample["presence"].as_str().unwrap()).collect();
+    assert_eq!(seen, ["never", "never-again", "from-the-start", "attached"]);
+    for sample in samples {
+        // 3,300 requests allocate more than the young generation holds; the attachment's own pause came before.
+        let operations = sample["operations"].to_string();
+        assert!(sample["pauses"].as_u64().unwrap() > 0 && operations.contains("Collect"), "{sample}");
+        assert!(!operations.contains("RedefineClasses"), "{sample}");
+        assert_eq!(sample["requests"], 3300, "{sample}");
+    }
 }

@@ -15,7 +15,6 @@ pub mod operator;
 pub mod process;
 pub mod program;
 pub mod proxies;
-pub mod safepoints;
 pub mod served;
 pub mod traced;
 pub mod wait;

@@ -10,10 +10,10 @@ use otelrs_jvm_tests::expected::Expected;
 use otelrs_jvm_tests::handles::{self, Handles};
 use otelrs_jvm_tests::load::Load;
 use otelrs_jvm_tests::program::{clean_command, run};
-use otelrs_jvm_tests::safepoints::{self, Safepoint};
 use otelrs_jvm_tests::traced::{Launch, Traced, spring_boot_for};
 use otelrs_jvm_tests::wait;
 use otelrs_test_support::jdk::{self, Jdk};
+use otelrs_test_support::safepoints::{self, Safepoint};
 use tempfile::TempDir;
 
 /// A garbage collector, by the argument that chooses it, with the beginnings of the names of its VM operations. Which of

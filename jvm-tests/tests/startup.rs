@@ -7,11 +7,11 @@ use anyhow::{Result, ensure};
 use otelrs_jvm_tests::agent::argument_for;
 use otelrs_jvm_tests::classes::Classes;
 use otelrs_jvm_tests::program::{java, run};
-use otelrs_jvm_tests::safepoints;
 use otelrs_jvm_tests::traced::{Launch, Traced};
 use otelrs_test_support::fixture::{QUICK_JVM, jdks_for};
 use otelrs_test_support::jdk::{self, Jdk};
 use otelrs_test_support::paths;
+use otelrs_test_support::safepoints;
 use tempfile::TempDir;
 
 /// Prints the names of the process's threads, without those of the JIT, which come and go.

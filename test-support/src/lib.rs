@@ -1,5 +1,5 @@
 //! What tests and the development commands share: JDKs found, the product's files, HTTP, pseudo-terminals, figures with their
-//! intervals, and child processes (Java fixtures, PostgreSQL, the OpenTelemetry Collector) that end with their owner. Knows nothing of the
+//! intervals, the JVM's log of safepoints, and child processes (Java fixtures, PostgreSQL, the OpenTelemetry Collector) that end with their owner. Knows nothing of the
 //! product but paths.
 #![forbid(unsafe_code)]
 
@@ -13,6 +13,7 @@ pub mod machine;
 pub mod net;
 pub mod paths;
 pub mod postgres;
+pub mod safepoints;
 pub mod sink;
 pub mod statistics;
 pub mod terminal;

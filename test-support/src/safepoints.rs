@@ -9,8 +9,10 @@ pub const LOGGING: &str = "safepoint,vmoperation=debug";
 pub struct Safepoint {
     /// The VM operation that it was for, such as `RedefineClasses`.
     pub operation: String,
-    /// How long threads stood still.
+    /// How long threads stood still, or waited for the last of them to stand still.
     pub milliseconds: f64,
+    /// How long they waited for that.
+    pub reaching_milliseconds: f64,
 }
 
 /// All of a log, in order, one for each operation; one that is not over yet is left out.
@@ -19,16 +21,21 @@ pub fn read(log: &str) -> Vec<Safepoint> {
     // JDK 11 has the operation and the time in lines of their own.
     const ENTERED: &str = "Entering safepoint region: ";
     const STOPPED: &str = "threads were stopped:";
+    const STOPPING: &str = "Stopping threads took:";
     let mut found = Vec::new();
     let mut entered: Vec<&str> = Vec::new();
     for line in log.lines() {
         if let Some((operation, rest)) = line.split_once(NEW).and_then(|(_, rest)| rest.split_once('"')) {
+            let reaching = number_after(rest, "Reaching safepoint:").unwrap_or_default();
             let nanoseconds = number_after(rest, "Total:");
-            found.extend(nanoseconds.map(|total| safepoint(operation, total / 1e6)));
+            found.extend(nanoseconds.map(|total| safepoint(operation, total / 1e6, reaching / 1e6)));
         } else if let Some((_, operation)) = line.split_once(ENTERED) {
             entered = vec![operation.trim()];
         } else if let Some(seconds) = number_after(line, STOPPED) {
-            found.extend(entered.drain(..).map(|operation| safepoint(operation, seconds * 1e3)));
+            let reaching = number_after(line, STOPPING).unwrap_or_default();
+            found.extend(
+                entered.drain(..).map(|operation| safepoint(operation, seconds * 1e3, reaching * 1e3)),
+            );
         } else if let Some(operation) = operation_begun(line)
             && !entered.is_empty()
             && !entered.contains(&operation)
@@ -39,8 +46,8 @@ pub fn read(log: &str) -> Vec<Safepoint> {
     found
 }
 
-fn safepoint(operation: &str, milliseconds: f64) -> Safepoint {
-    Safepoint { operation: operation.to_owned(), milliseconds }
+fn safepoint(operation: &str, milliseconds: f64, reaching_milliseconds: f64) -> Safepoint {
+    Safepoint { operation: operation.to_owned(), milliseconds, reaching_milliseconds }
 }
 
 /// `begin VM_Operation (0x00007f): RedefineClasses, mode: safepoint, requested by ...`.
@@ -60,7 +67,7 @@ mod tests {
 
     #[test]
     fn safepoints_are_read_from_the_logs_of_old_and_new_jvms() {
-        let new = "[1.2s][info][safepoint] Safepoint \"RedefineClasses\", Time since last: 5 ns, Reaching safepoint: 9 ns, \
+        let new = "[1.2s][info][safepoint] Safepoint \"RedefineClasses\", Time since last: 5 ns, Reaching safepoint: 9000 ns, \
                    At safepoint: 15000000 ns, Total: 15500000 ns\n\
                    [1.3s][info][safepoint] Safepoint \"Cleanup\", Total: 7000 ns\n\
                    [1.4s][info][safepoint] Safepoint \"Cut";
@@ -71,7 +78,7 @@ mod tests {
                    [1.2s][info][safepoint] Leaving safepoint region\n\
                    [1.2s][info][safepoint] Total time for which application threads were stopped: 0.0125 seconds, Stopping \
                    threads took: 0.0001 seconds\n";
-        assert_eq!(read(new), [safepoint("RedefineClasses", 15.5), safepoint("Cleanup", 0.007)]);
-        assert_eq!(read(old), [safepoint("RevokeBias", 12.5), safepoint("RedefineClasses", 12.5)]);
+        assert_eq!(read(new), [safepoint("RedefineClasses", 15.5, 0.009), safepoint("Cleanup", 0.007, 0.0)]);
+        assert_eq!(read(old), [safepoint("RevokeBias", 12.5, 0.1), safepoint("RedefineClasses", 12.5, 0.1)]);
     }
 }
