@@ -33,13 +33,13 @@ pub(crate) struct Options {
     #[command(flatten)]
     common: CommonOptions,
     /// Servers of each kind under each collector, in turn
-    #[arg(long, default_value_t = 6)]
+    #[arg(long, default_value_t = 4)]
     rounds: u32,
     /// How long pauses are listened to
-    #[arg(long, default_value_t = 8.0)]
-    seconds: f64,
-    /// How long requests are sent before that
     #[arg(long, default_value_t = 6.0)]
+    seconds: f64,
+    /// How long requests are sent before that: compilers that are still at work take the processor from the collector too
+    #[arg(long, default_value_t = 12.0)]
     warm_up: f64,
     /// Garbage collectors, separated by commas; all that the JDK has when none is given
     #[arg(long, value_enum, value_delimiter = ',')]
