@@ -17,6 +17,7 @@ mod interrupt;
 mod jvm;
 mod load;
 mod measure;
+mod order;
 mod overload;
 mod pauses;
 mod plan;

@@ -18,6 +18,7 @@ use crate::common::CommonOptions;
 use crate::environment::{Environment, jdk_name};
 use crate::interrupt;
 use crate::jvm::Jvm;
+use crate::order;
 use crate::progress::Progress;
 use crate::run::Collector;
 use crate::sink::Sink;
@@ -117,9 +118,11 @@ impl Options {
                     let mut variants = variants(workload, situation);
                     variants
                         .retain(|variant| self.is_wanted(*variant) && variant.agent_argument(agents).is_ok());
-                    let first = usize::try_from(round).unwrap_or_default() % variants.len().max(1);
-                    variants.rotate_left(first);
-                    let cells = variants.into_iter().map(|variant| Cell { workload, situation, variant });
+                    let cells = order::of_round(&variants, round).into_iter().map(|variant| Cell {
+                        workload,
+                        situation,
+                        variant,
+                    });
                     planned
                         .extend(cells.filter(|cell| round < self.rounds_of(*cell)).map(|cell| (round, cell)));
                 }

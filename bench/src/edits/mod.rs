@@ -14,6 +14,7 @@ pub(crate) use ours::Edit;
 use crate::common::CommonOptions;
 use crate::environment::{Environment, jdk_name};
 use crate::interrupt;
+use crate::order;
 use crate::progress::Progress;
 use results::{Results, Sample};
 use subject::{Editor, Subject, Temperature};
@@ -82,7 +83,7 @@ impl Options {
             let (rounds, count, seconds) = rounds(temperature);
             for round in 0..rounds {
                 for subject in Subject::ALL {
-                    for editor in in_turn(round) {
+                    for editor in order::of_round(&Editor::ALL, round) {
                         let step = format!(
                             "{}, {}, {}, round {} of {rounds}",
                             subject.label(),
@@ -98,22 +99,5 @@ impl Options {
             }
         }
         Ok(())
-    }
-}
-
-/// All editors, beginning with another one each round.
-fn in_turn(round: u32) -> impl Iterator<Item = Editor> {
-    let first = usize::try_from(round).unwrap_or_default() % Editor::ALL.len();
-    Editor::ALL.into_iter().cycle().skip(first).take(Editor::ALL.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_editor_is_first_in_some_round() {
-        assert_eq!((0..3).filter_map(|round| in_turn(round).next()).collect::<Vec<_>>(), Editor::ALL);
-        assert_eq!(in_turn(5).count(), Editor::ALL.len());
     }
 }

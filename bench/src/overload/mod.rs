@@ -14,6 +14,7 @@ use crate::environment::{Environment, jdk_name};
 use crate::interrupt;
 use crate::jvm::Jvm;
 use crate::load::Load;
+use crate::order;
 use crate::process::Process;
 use crate::progress::Progress;
 use crate::run::Collector;
@@ -84,9 +85,7 @@ impl Options {
         let seconds = START_SECONDS + self.warm_up + self.seconds;
         let mut progress = Progress::begin(2.0 * f64::from(self.rounds) * seconds);
         for round in 0..self.rounds {
-            let mut variants = VARIANTS;
-            variants.rotate_left(usize::try_from(round)? % VARIANTS.len());
-            for variant in variants {
+            for variant in order::of_round(&VARIANTS, round) {
                 progress.step(
                     &format!("overload, {}, round {} of {}", variant.label(), round + 1, self.rounds),
                     seconds,

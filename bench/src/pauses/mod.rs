@@ -17,6 +17,7 @@ use crate::environment::{Environment, jdk_name};
 use crate::interrupt;
 use crate::jvm::Jvm;
 use crate::load::Load;
+use crate::order;
 use crate::process::Process;
 use crate::progress::Progress;
 use crate::run::Collector;
@@ -38,8 +39,9 @@ pub(crate) struct Options {
     /// How long pauses are listened to
     #[arg(long, default_value_t = 6.0)]
     seconds: f64,
-    /// How long requests are sent before that: compilers that are still at work take the processor from the collector too
-    #[arg(long, default_value_t = 12.0)]
+    /// Requests are sent before that until the compilers rest, which take the processor from the collector too, but no
+    /// longer than so many seconds, and after an attachment for as long again
+    #[arg(long, default_value_t = 40.0)]
     warm_up: f64,
     /// Garbage collectors, separated by commas; all that the JDK has when none is given
     #[arg(long, value_enum, value_delimiter = ',')]
@@ -53,8 +55,12 @@ pub(crate) struct Options {
 /// have many pauses; and no warning for what is attached.
 const JVM_OPTIONS: [&str; 4] = ["-Xms128m", "-Xmx128m", "-Xmn8m", "-XX:+EnableDynamicAgentLoading"];
 const ENDPOINT: Endpoint = Endpoint::Order;
-/// About how many seconds a server takes to start, to be attached to and to end.
-const START_SECONDS: f64 = 6.0;
+/// About how many seconds a server takes to start, to be warmed up, to be attached to and to end.
+const START_SECONDS: f64 = 30.0;
+/// Compilers that use less of the processor rest.
+const RESTING: f64 = 0.01;
+/// Seconds between two looks at them.
+const LOOK: f64 = 2.0;
 
 impl Options {
     /// Measures, writes the results and shows them.
@@ -74,7 +80,7 @@ impl Options {
             pinned: cores.is_some(),
             samples: Vec::new(),
         };
-        let seconds = START_SECONDS + self.warm_up + self.seconds;
+        let seconds = START_SECONDS.min(self.warm_up) + self.seconds;
         let servers = self.rounds * u32::try_from(collectors.len() * Presence::ALL.len())?;
         let mut progress = Progress::begin(f64::from(servers) * seconds);
         for collector in collectors {
@@ -92,9 +98,7 @@ impl Options {
                 archive: None,
             };
             for round in 0..self.rounds {
-                let mut presences = Presence::ALL;
-                presences.rotate_left(usize::try_from(round)? % Presence::ALL.len());
-                for presence in presences {
+                for presence in order::of_round(&Presence::ALL, round) {
                     let (collector, kind) = (collector.label(), presence.label());
                     let step = format!("pauses, {collector}, {kind}, round {} of {}", round + 1, self.rounds);
                     progress.step(&step, seconds);
@@ -140,24 +144,26 @@ impl Options {
         let environment = jvm.environment(presence.in_the_end());
         let jar = paths::fixture_jar("boot35");
         let server = FixtureProcess::start(&jvm.jdk, &jar, &arguments, &environment, &SERVER_ARGUMENTS)?;
+        let process = Process::new(server.id());
         let load = Load {
             core: cores.map(|cores| cores.others),
-            ..Load::saturating(server.port(), ENDPOINT.path(), self.warm_up / 2.0)
+            ..Load::saturating(server.port(), ENDPOINT.path(), LOOK.min(self.warm_up))
         };
-        // Half before and half after an attachment, which has the compilers begin anew where it changes a method.
-        load.run_in_process()?;
+        self.warm_up(&load, process)?;
         if presence == Presence::Attached {
             attach(server.id())?;
+            // The compilers begin anew with each method that it changed.
+            self.warm_up(&load, process)?;
         }
-        load.run_in_process()?;
         sink.drained(u64::MAX)?;
         if let Some(cores) = cores {
-            affinity::pin_process(Process::new(server.id()), cores.server)?;
+            affinity::pin_process(process, cores.server)?;
         }
         let read = || -> Result<_> { Ok(safepoints::read(&fs::read_to_string(&log)?)) };
-        let (spans, before) = (sink.spans()?, read()?.len());
+        let (spans, before, compiled) = (sink.spans()?, read()?.len(), process.cpu_time()?.compile);
         let steady = Load { rate: Some(PACED_RATE), seconds: self.seconds, ..load };
         let answers = steady.run_in_process()?;
+        let compiled = process.cpu_time()?.compile.saturating_sub(compiled);
         let mut pauses = read()?;
         pauses.drain(..before);
         let made = answers.count * presence.in_the_end().spans_a_request(ENDPOINT);
@@ -166,7 +172,22 @@ impl Options {
             received as f64 >= made as f64 * (1.0 - LOST_AND_COMPARED) && received <= made,
             "{received} of {made} spans were received"
         );
-        Ok(Sample::of(jvm.collector, presence, round, answers, &pauses))
+        Ok(Sample::of(jvm.collector, presence, round, answers, compiled, &pauses))
+    }
+
+    /// Sends requests until the compilers rest, or for as long as was asked for.
+    fn warm_up(&self, load: &Load, process: Process) -> Result<()> {
+        let mut sent = 0.0;
+        while sent < self.warm_up {
+            let before = process.cpu_time()?.compile;
+            sent += load.run_in_process()?.seconds;
+            let compiled = process.cpu_time()?.compile.saturating_sub(before);
+            if compiled.as_secs_f64() < load.seconds * RESTING {
+                return Ok(());
+            }
+        }
+        eprintln!("bench: the compilers are still at work after {sent:.0} s");
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 use otelrs_test_support::safepoints::Safepoint;
@@ -81,6 +82,8 @@ pub(crate) struct Sample {
     pub(crate) longest_milliseconds: f64,
     /// Half of the waits for the last thread to stop are shorter.
     pub(crate) reaching_milliseconds: f64,
+    /// Processor time of the JVM's compilers meanwhile, which take it from the collector. ms.
+    pub(crate) compile_milliseconds: f64,
     /// What threads were stopped for, by the JVM's names.
     pub(crate) operations: BTreeSet<String>,
 }
@@ -92,6 +95,7 @@ impl Sample {
         presence: Presence,
         round: u32,
         answers: Answers,
+        compiled: Duration,
         pauses: &[Safepoint],
     ) -> Self {
         let lengths = || pauses.iter().map(|pause| pause.milliseconds);
@@ -107,6 +111,7 @@ impl Sample {
             median_milliseconds: statistics::median(lengths()).unwrap_or_default(),
             longest_milliseconds: lengths().fold(0.0, f64::max),
             reaching_milliseconds: statistics::median(reaching).unwrap_or_default(),
+            compile_milliseconds: compiled.as_secs_f64() * 1e3,
             operations: pauses.iter().map(|pause| pause.operation.clone()).collect(),
         }
     }
@@ -130,12 +135,13 @@ pub(crate) struct Results {
 type Figure = fn(&Sample) -> f64;
 
 /// What of a server is shown, with the head of its column.
-const FIGURES: [(&str, Figure); 5] = [
+const FIGURES: [(&str, Figure); 6] = [
     ("pauses a second", |sample| sample.pauses as f64 / sample.seconds),
     ("stopped a second", |sample| sample.total_milliseconds / sample.seconds),
     ("median", |sample| sample.median_milliseconds),
     ("longest", |sample| sample.longest_milliseconds),
     ("until all stand", |sample| sample.reaching_milliseconds),
+    ("compilers, a second", |sample| sample.compile_milliseconds / sample.seconds),
 ];
 
 impl Results {
@@ -151,7 +157,7 @@ impl Results {
     pub(crate) fn report(&self) -> String {
         let mut text = format!(
             "# How long threads are stopped\n\n{}.{}\n\n{}, a heap of 128 MiB with 8 MiB for the young generation, {PACED_RATE} \
-             requests a second with one query each, {} s. {} Every span was received. Medians over rounds; in brackets the 95 % \
+             requests a second with one query each, {} s, once the compilers rest. {} Every span was received. Medians over rounds; in brackets the 95 % \
              confidence interval of how many times that of no agent in the same round it is.\n",
             report::machine(&self.environment),
             report::warning(&self.environment),
@@ -182,7 +188,9 @@ impl Results {
                 let unit = if head == "pauses a second" { Unit::Count } else { Unit::Milliseconds };
                 let median = statistics::median(pairs.iter().map(|pair| pair.1));
                 let mut text = median.map_or("-".to_owned(), |median| unit.show(median));
+                // How many times next to nothing it is says nothing.
                 if presence != Presence::Never
+                    && !head.starts_with("compilers")
                     && let Some(ratio) = statistics::ratio(&pairs)
                 {
                     text.push_str(&format!(", {}", times(ratio)));
@@ -250,13 +258,13 @@ mod tests {
             })
             .collect();
         let answers = Answers { count: 100, seconds: 2.0, median_micros: 1.0, tail_micros: 1.0 };
-        Sample::of(Collector::Serial, presence, round, answers, &pauses)
+        Sample::of(Collector::Serial, presence, round, answers, Duration::from_millis(4), &pauses)
     }
 
     #[test]
     fn a_server_is_summed_up_and_compared_with_that_of_its_round() {
         let first = sample(Presence::Never, 0, &[1.0, 2.0, 6.0], "Collect");
-        assert_eq!((first.pauses, first.total_milliseconds), (3, 9.0));
+        assert_eq!((first.pauses, first.total_milliseconds, first.compile_milliseconds), (3, 9.0, 4.0));
         assert_eq!(
             (first.median_milliseconds, first.longest_milliseconds, first.reaching_milliseconds),
             (2.0, 6.0, 0.2)
