@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use otelrs_test_support::statistics;
+use otelrs_test_support::statistics::{self, Interval};
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::{Endpoint, Pace};
@@ -90,6 +90,16 @@ impl Unit {
             Self::Ratio => "×".to_owned() + &number,
             Self::Count => number,
         }
+    }
+
+    /// An estimate with its unit, and its interval.
+    pub(crate) fn show_interval(self, figure: Interval) -> String {
+        format!("{} {}", self.show(figure.estimate), self.bracket(figure))
+    }
+
+    /// The ends of an interval.
+    pub(crate) fn bracket(self, figure: Interval) -> String {
+        format!("[{}..{}]", self.bare(figure.low), self.bare(figure.high))
     }
 
     /// The number alone, with as many digits as tell something.

@@ -84,11 +84,7 @@ impl Options {
         measure(Variant::None)?;
         let account = measure(Variant::Ours)?;
         let results = Results { environment, jdk: jdk_name, looks, account };
-        let folder = self.common.folder();
-        report::write_beside(&folder, "soak", &results, &results.report())?;
-        println!("{}", results.report());
-        eprintln!("bench: report and samples are in {}", folder.display());
-        Ok(())
+        report::publish(&self.common.folder(), "soak", &results, &results.report())
     }
 
     fn measure(&self, jvm: &Jvm, variant: Variant, sink: &Sink, looks: &mut Vec<Look>) -> Result<Account> {

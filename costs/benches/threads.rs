@@ -8,14 +8,12 @@ use std::time::Duration;
 
 use criterion::Criterion;
 use nix::time::{ClockId, clock_gettime};
-use otelrs_sdk::record::Record;
+use otelrs_costs::server_record;
 use otelrs_sdk::ring::{Ring, RingLimits};
 
 const THREADS: [usize; 4] = [1, 2, 4, 16];
 /// Each thread's, before all of them are taken out again.
 const RECORDS: u64 = 4_096;
-/// Of a SERVER span.
-const PAYLOAD: usize = 320;
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
@@ -46,10 +44,11 @@ fn main() {
 fn handed_over(ring: &Ring, threads: usize, records: u64) -> Duration {
     let begin = Barrier::new(threads);
     let each = || {
+        let record = server_record();
         begin.wait();
         let before = processor_time();
-        for span_id in 1..=records {
-            let _ = black_box(ring.push(record(span_id)));
+        for _ in 0..records {
+            let _ = black_box(ring.push(record.clone()));
         }
         processor_time().saturating_sub(before)
     };
@@ -63,18 +62,4 @@ fn handed_over(ring: &Ring, threads: usize, records: u64) -> Duration {
 
 fn processor_time() -> Duration {
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from).unwrap_or_default()
-}
-
-fn record(span_id: u64) -> Record {
-    Record {
-        site: 1,
-        trace_id: [1, 2],
-        span_id,
-        parent_span_id: 0,
-        flags: 1,
-        start: 10,
-        end: 20,
-        resource: 0,
-        payload: vec![0; PAYLOAD].into(),
-    }
 }

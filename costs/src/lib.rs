@@ -7,6 +7,8 @@
 mod classes;
 mod spans;
 
+pub use spans::server_record;
+
 use anyhow::{Result, bail};
 
 /// One part, ready to be done.

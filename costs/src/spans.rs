@@ -33,14 +33,19 @@ const REQUEST: &[(u8, &str)] = &[
 
 const URL: &str = "jdbc:postgresql://db.example:5432/shop";
 
+/// What the request's thread hands over of a SERVER span.
+pub fn server_record() -> Record {
+    record(Site::Tomcat, payload(REQUEST))
+}
+
 /// What the native exit does on the request's thread once it has the payload, and the agent's thread to take it.
 pub(crate) fn handed_over() -> Part {
     let ring = Ring::with_stripes(RingLimits::default(), 1);
-    let payload = payload(REQUEST);
+    let record = server_record();
     let mut drained = Vec::with_capacity(BATCH);
     Part::new("span/handed over", BATCH, move || {
         for _ in 0..BATCH {
-            let _ = black_box(ring.push(record(Site::Tomcat, payload.clone())));
+            let _ = black_box(ring.push(record.clone()));
         }
         ring.drain(BATCH, &mut drained);
         black_box(&mut drained).clear();
@@ -49,7 +54,7 @@ pub(crate) fn handed_over() -> Part {
 
 /// Naming and attributes of a SERVER span, on the agent's thread.
 pub(crate) fn server() -> Part {
-    let record = record(Site::Tomcat, payload(REQUEST));
+    let record = server_record();
     let context = context();
     Part::new("span/server", 1, move || {
         black_box(finish(black_box(&record), &context));
@@ -69,7 +74,7 @@ pub(crate) fn server_to_bytes() -> Part {
 
 /// The same of requests that came before.
 pub(crate) fn recurring_server_to_bytes() -> Part {
-    let request = |_| record(Site::Tomcat, payload(REQUEST));
+    let request = |_| server_record();
     to_bytes("span/server that recurs, to bytes", (0..BATCH).map(request).collect())
 }
 

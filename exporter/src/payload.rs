@@ -35,10 +35,11 @@ impl Payload {
 
     /// Where the next content is to be appended; the last is gone.
     pub(crate) fn begin(&mut self) -> &mut Vec<u8> {
-        match self.compression {
-            Compression::None => self.encoded = self.take_back(),
-            Compression::Gzip => self.encoded.clear(),
+        // What was never framed, because nobody was there to send it to, has its memory still.
+        if self.compression == Compression::None && self.encoded.is_empty() {
+            self.encoded = self.take_back();
         }
+        self.encoded.clear();
         self.encoded.shrink_to(KEPT_CAPACITY);
         self.encoded.extend_from_slice(&[0; GRPC_PREFIX]);
         &mut self.encoded

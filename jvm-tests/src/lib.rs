@@ -11,7 +11,6 @@ pub mod expected;
 pub mod generated;
 pub mod handles;
 pub mod load;
-pub mod operator;
 pub mod process;
 pub mod program;
 pub mod proxies;

@@ -1,29 +1,17 @@
 //! Programs that end by themselves, with the agent and without.
 
 use std::ffi::OsStr;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
+pub use otelrs_test_support::child::clean_command;
 use otelrs_test_support::child::{Child, Ended};
 use otelrs_test_support::fixture::QUICK_JVM;
 use otelrs_test_support::jdk::Jdk;
 
 /// How long a program may run on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// A command which no variable of ours or of a JVM's reaches.
-pub fn clean_command(program: &Path) -> Command {
-    let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy().into_owned();
-        if name.starts_with("OTEL") || name.contains("JAVA_TOOL_OPTIONS") || name.contains("JAVA_OPTIONS") {
-            command.env_remove(name);
-        }
-    }
-    command
-}
 
 /// The command `java <quick> arguments`.
 pub fn java(jdk: &Jdk, arguments: &[impl AsRef<OsStr>], env: &[(&str, &str)]) -> Command {

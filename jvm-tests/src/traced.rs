@@ -12,7 +12,7 @@ use otelrs_viewer::findings::{Setting, Thresholds};
 use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
 use otelrs_viewer::span::{Trace, TraceId};
 
-use crate::operator;
+use otelrs_test_support::operator;
 
 /// The argument that attaches the agent with these options (`key=value;key2=value2`).
 pub fn agent_argument(options: &str) -> String {

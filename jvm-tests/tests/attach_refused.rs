@@ -5,11 +5,11 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use otelrs_jvm_tests::operator::{attach, attach_command, detach, detach_command};
 use otelrs_jvm_tests::program::{clean_command, java, run};
 use otelrs_jvm_tests::served::Served;
 use otelrs_test_support::child::Child;
 use otelrs_test_support::jdk::{self, Jdk};
+use otelrs_test_support::operator::{attach, attach_command, detach, detach_command};
 use otelrs_test_support::paths;
 use tempfile::TempDir;
 

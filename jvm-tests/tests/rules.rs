@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use otelrs_jvm_tests::expected::Expected;
-use otelrs_jvm_tests::operator::detach;
 use otelrs_jvm_tests::program::{java, others_lines, own_lines, run};
 use otelrs_jvm_tests::traced::{Launch, Traced, agent_argument};
 use otelrs_test_support::child::Ended;
 use otelrs_test_support::fixture::jdks_for;
 use otelrs_test_support::jdk::Jdk;
+use otelrs_test_support::operator::detach;
 use otelrs_test_support::paths;
 use otelrs_viewer::receiver::{Receiver, ReceiverOptions};
 use otelrs_viewer::span::Trace;

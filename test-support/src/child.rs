@@ -1,6 +1,7 @@
 //! A child process that ends with its owner, and whose output can be waited for line by line.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -19,6 +20,18 @@ pub enum Stream {
     Stdout,
     /// Standard error.
     Stderr,
+}
+
+/// A command which no variable reaches that an agent or a JVM reads.
+pub fn clean_command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("OTEL") || name.contains("JAVA_TOOL_OPTIONS") || name.contains("JAVA_OPTIONS") {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// How a child ended, and all that it wrote.

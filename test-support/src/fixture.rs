@@ -7,15 +7,12 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use crate::child::{Child, Ended, Stream};
+use crate::child::{Child, Ended, Stream, clean_command};
 use crate::http::{self, Response};
 use crate::jdk::{self, Jdk};
 
 /// How long a fixture may take to start on a busy machine.
 const START_PATIENCE: Duration = Duration::from_secs(120);
-
-/// Variables that would change what a JVM does behind a test's back.
-const NOT_INHERITED: [&str; 3] = ["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"];
 
 /// JVM arguments for tests that look at behaviour and not at speed: no optimising compiler, no parallel collector. Starts
 /// a Spring Boot fixture for half the processor time.
@@ -141,14 +138,5 @@ pub fn java(
 
 /// The program `java`, without the variables of this process that would change what it does.
 pub fn bare_java(jdk: &Jdk) -> Command {
-    let mut command = Command::new(&jdk.java);
-    for name in NOT_INHERITED {
-        command.env_remove(name);
-    }
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("OTEL_") {
-            command.env_remove(name);
-        }
-    }
-    command
+    clean_command(&jdk.java)
 }

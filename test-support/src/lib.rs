@@ -11,6 +11,7 @@ pub mod http;
 pub mod jdk;
 pub mod machine;
 pub mod net;
+pub mod operator;
 pub mod paths;
 pub mod postgres;
 pub mod safepoints;

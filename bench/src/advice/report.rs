@@ -51,7 +51,7 @@ fn targets(results: &Results) -> Table {
         table.row([
             target.what.to_owned(),
             figure.map_or("-".to_owned(), |figure| show(figure.estimate)),
-            figure.map_or("-".to_owned(), |figure| bracket(target.unit, figure)),
+            figure.map_or("-".to_owned(), |figure| target.unit.bracket(figure)),
             show(target.limit),
             verdict.label().to_owned(),
         ]);
@@ -102,7 +102,7 @@ fn added(results: &Results, cell: Cell, quantity: Quantity, unit: Unit) -> Strin
         return "not compared".to_owned();
     }
     match (results.added(cell, quantity), results.pairs(cell, quantity).first()) {
-        (Some(figure), _) => with_interval(unit, figure),
+        (Some(figure), _) => unit.show_interval(figure),
         (None, Some((base, other))) => format!("{} (one round)", unit.show(other - base)),
         (None, None) => "-".to_owned(),
     }
@@ -121,7 +121,7 @@ fn agent_thread(results: &Results, cell: Cell) -> String {
 
 fn of_rounds(figure: Option<Interval>, rounds: &[f64], unit: Unit) -> String {
     match (figure, rounds.first()) {
-        (Some(figure), _) => with_interval(unit, figure),
+        (Some(figure), _) => unit.show_interval(figure),
         (None, Some(value)) => format!("{} (one round)", unit.show(*value)),
         (None, None) => "-".to_owned(),
     }
@@ -130,14 +130,6 @@ fn of_rounds(figure: Option<Interval>, rounds: &[f64], unit: Unit) -> String {
 /// What is not delivered was not paid for.
 pub(crate) fn is_comparable(results: &Results, cell: Cell) -> bool {
     results.lost(cell).is_none_or(|lost| lost <= LOST_AND_COMPARED)
-}
-
-fn with_interval(unit: Unit, figure: Interval) -> String {
-    format!("{} {}", unit.show(figure.estimate), bracket(unit, figure))
-}
-
-fn bracket(unit: Unit, figure: Interval) -> String {
-    format!("[{}..{}]", unit.bare(figure.low), unit.bare(figure.high))
 }
 
 #[cfg(test)]

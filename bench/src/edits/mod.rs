@@ -16,6 +16,7 @@ use crate::environment::{Environment, jdk_name};
 use crate::interrupt;
 use crate::order;
 use crate::progress::Progress;
+use crate::report;
 use results::{Results, Sample};
 use subject::{Editor, Subject, Temperature};
 use workshop::{Count, Workshop};
@@ -58,11 +59,7 @@ impl Options {
         self.measure(&workshop, &mut results)?;
         // The last edit of each is what is verified: that of a warm process, whose compilers have been at it.
         Editor::ALL.into_iter().try_for_each(|editor| workshop.verify(editor))?;
-        let folder = self.common.folder();
-        results.write(&folder)?;
-        println!("{}", results.report());
-        eprintln!("bench: report and samples are in {}", folder.display());
-        Ok(())
+        report::publish(&self.common.folder(), "edits", &results, &results.report())
     }
 
     fn measure(&self, workshop: &Workshop, results: &mut Results) -> Result<()> {

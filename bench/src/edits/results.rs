@@ -1,8 +1,5 @@
 //! What was measured of edits, and what it says.
 
-use std::path::Path;
-
-use anyhow::Result;
 use otelrs_test_support::paths;
 use otelrs_test_support::statistics::{self, Interval};
 use serde::{Deserialize, Serialize};
@@ -41,14 +38,6 @@ pub(crate) struct Results {
 }
 
 impl Results {
-    /// Writes `edits.json` and `edits.md` into `folder`.
-    ///
-    /// # Errors
-    /// When the folder cannot be written.
-    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
-        report::write_beside(folder, "edits", self, &self.report())
-    }
-
     /// Nanoseconds of each editor, and by how many times ours is faster than the faster of the others.
     pub(crate) fn report(&self) -> String {
         let [asm, byte_buddy] = paths::EDITORS;

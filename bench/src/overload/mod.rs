@@ -17,6 +17,7 @@ use crate::load::Load;
 use crate::order;
 use crate::process::Process;
 use crate::progress::Progress;
+use crate::report;
 use crate::run::Collector;
 use crate::scenario::Endpoint;
 use crate::server::SERVER_ARGUMENTS;
@@ -94,11 +95,7 @@ impl Options {
                 results.samples.push(sample.with_context(|| variant.label())?);
             }
         }
-        let folder = self.common.folder();
-        results.write(&folder)?;
-        println!("{}", results.report());
-        eprintln!("bench: report and samples are in {}", folder.display());
-        Ok(())
+        report::publish(&self.common.folder(), "overload", &results, &results.report())
     }
 
     fn measure(

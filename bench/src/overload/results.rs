@@ -1,9 +1,6 @@
 //! The numbers of `./x bench overload`, written down and shown.
 
-use std::path::Path;
-
-use anyhow::Result;
-use otelrs_test_support::statistics::{self, Interval};
+use otelrs_test_support::statistics;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
@@ -53,14 +50,6 @@ pub(crate) struct Results {
 }
 
 impl Results {
-    /// Writes `overload.json` and `overload.md` into `folder`.
-    ///
-    /// # Errors
-    /// When the folder cannot be written.
-    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
-        report::write_beside(folder, "overload", self, &self.report())
-    }
-
     /// Latencies and memory of both, and what became of the spans.
     pub(crate) fn report(&self) -> String {
         let mut table = Table::new(&["", "no agent", "otelrs", "otelrs to no agent"]);
@@ -79,9 +68,9 @@ impl Results {
             let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| unit.show(value));
             let compared = match unit {
                 Unit::Mebibytes => {
-                    statistics::difference(&pairs).map(|interval| with_interval(unit, interval))
+                    statistics::difference(&pairs).map(|interval| unit.show_interval(interval))
                 }
-                _ => statistics::ratio(&pairs).map(|interval| with_interval(Unit::Ratio, interval)),
+                _ => statistics::ratio(&pairs).map(|interval| Unit::Ratio.show_interval(interval)),
             };
             table.row([
                 name.to_owned(),
@@ -125,9 +114,4 @@ impl Results {
         let rounds = self.samples.iter().map(|sample| sample.round + 1).max().unwrap_or_default();
         (0..rounds).filter_map(|round| Some((of(Variant::None, round)?, of(Variant::Ours, round)?))).collect()
     }
-}
-
-fn with_interval(unit: Unit, interval: Interval) -> String {
-    let show = |value| unit.bare(value);
-    format!("{} [{}..{}]", unit.show(interval.estimate), show(interval.low), show(interval.high))
 }

@@ -4,11 +4,10 @@
 mod results;
 
 use std::fs;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
-use otelrs_test_support::{Child, FixtureProcess, Jdk, paths, safepoints};
+use otelrs_test_support::{FixtureProcess, Jdk, operator, paths, safepoints};
 use tempfile::TempDir;
 
 use crate::affinity::{self, Cores};
@@ -20,6 +19,7 @@ use crate::load::Load;
 use crate::order;
 use crate::process::Process;
 use crate::progress::Progress;
+use crate::report;
 use crate::run::Collector;
 use crate::samples::LOST_AND_COMPARED;
 use crate::scenario::{Endpoint, PACED_RATE};
@@ -55,8 +55,10 @@ pub(crate) struct Options {
 /// have many pauses; and no warning for what is attached.
 const JVM_OPTIONS: [&str; 4] = ["-Xms128m", "-Xmx128m", "-Xmn8m", "-XX:+EnableDynamicAgentLoading"];
 const ENDPOINT: Endpoint = Endpoint::Order;
-/// About how many seconds a server takes to start, to be warmed up, to be attached to and to end.
-const START_SECONDS: f64 = 30.0;
+/// About how many seconds a server takes to start, to be attached to and to end.
+const START_SECONDS: f64 = 6.0;
+/// About how many seconds compilers take to rest.
+const WARM_UP_SECONDS: f64 = 24.0;
 /// Compilers that use less of the processor rest.
 const RESTING: f64 = 0.01;
 /// Seconds between two looks at them.
@@ -76,11 +78,12 @@ impl Options {
         let mut results = Results {
             environment: Environment::read(),
             jdk: jdk_name(&jdk),
+            warm_up_seconds: self.warm_up,
             seconds: self.seconds,
             pinned: cores.is_some(),
             samples: Vec::new(),
         };
-        let seconds = START_SECONDS.min(self.warm_up) + self.seconds;
+        let seconds = START_SECONDS + WARM_UP_SECONDS.min(self.warm_up) + self.seconds;
         let servers = self.rounds * u32::try_from(collectors.len() * Presence::ALL.len())?;
         let mut progress = Progress::begin(f64::from(servers) * seconds);
         for collector in collectors {
@@ -89,12 +92,7 @@ impl Options {
                 collector,
                 agents: Agents::found(None),
                 endpoint: sink.endpoint(),
-                options: JVM_OPTIONS
-                    .iter()
-                    .copied()
-                    .map(str::to_owned)
-                    .chain(self.jvm_option.clone())
-                    .collect(),
+                options: [&JVM_OPTIONS.map(str::to_owned)[..], &self.jvm_option].concat(),
                 archive: None,
             };
             for round in 0..self.rounds {
@@ -107,11 +105,7 @@ impl Options {
                 }
             }
         }
-        let folder = self.common.folder();
-        results.write(&folder)?;
-        println!("{}", results.report());
-        eprintln!("bench: report and samples are in {}", folder.display());
-        Ok(())
+        report::publish(&self.common.folder(), "pauses", &results, &results.report())
     }
 
     fn collectors_of(&self, jdk: &Jdk) -> Result<Vec<Collector>> {
@@ -151,7 +145,7 @@ impl Options {
         };
         self.warm_up(&load, process)?;
         if presence == Presence::Attached {
-            attach(server.id())?;
+            operator::attach(server.id(), &[])?;
             // The compilers begin anew with each method that it changed.
             self.warm_up(&load, process)?;
         }
@@ -189,12 +183,4 @@ impl Options {
         eprintln!("bench: the compilers are still at work after {sent:.0} s");
         Ok(())
     }
-}
-
-fn attach(id: u32) -> Result<()> {
-    let mut attach = Command::new(paths::otelrs_program());
-    attach.args(["attach", &id.to_string(), "--agent"]).arg(paths::agent_library());
-    let ended = Child::start("otelrs attach", &mut attach)?.wait_to_end()?;
-    ensure!(ended.status.success(), "otelrs attach: {ended:?}");
-    Ok(())
 }

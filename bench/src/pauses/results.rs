@@ -1,12 +1,10 @@
 //! The numbers of `./x bench pauses`, written down and shown.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Result;
 use otelrs_test_support::safepoints::Safepoint;
-use otelrs_test_support::statistics::{self, Interval};
+use otelrs_test_support::statistics;
 use serde::{Deserialize, Serialize};
 
 use crate::environment::Environment;
@@ -124,6 +122,8 @@ pub(crate) struct Results {
     pub(crate) environment: Environment,
     /// The JDK's own name.
     pub(crate) jdk: String,
+    /// How long requests were sent at most before that.
+    pub(crate) warm_up_seconds: f64,
     /// How long pauses were listened to.
     pub(crate) seconds: f64,
     /// Whether the server had a processor alone.
@@ -134,35 +134,45 @@ pub(crate) struct Results {
 
 type Figure = fn(&Sample) -> f64;
 
-/// What of a server is shown, with the head of its column.
-const FIGURES: [(&str, Figure); 6] = [
-    ("pauses a second", |sample| sample.pauses as f64 / sample.seconds),
-    ("stopped a second", |sample| sample.total_milliseconds / sample.seconds),
-    ("median", |sample| sample.median_milliseconds),
-    ("longest", |sample| sample.longest_milliseconds),
-    ("until all stand", |sample| sample.reaching_milliseconds),
-    ("compilers, a second", |sample| sample.compile_milliseconds / sample.seconds),
+/// What of a server is shown.
+struct Column {
+    head: &'static str,
+    unit: Unit,
+    figure: Figure,
+    /// How many times next to nothing it is says nothing.
+    is_compared: bool,
+}
+
+const fn column(head: &'static str, unit: Unit, figure: Figure) -> Column {
+    Column { head, unit, figure, is_compared: true }
+}
+
+#[rustfmt::skip]
+const COLUMNS: [Column; 6] = [
+    column("pauses a second", Unit::Count, |sample| sample.pauses as f64 / sample.seconds),
+    column("stopped a second", Unit::Milliseconds, |sample| sample.total_milliseconds / sample.seconds),
+    column("median", Unit::Milliseconds, |sample| sample.median_milliseconds),
+    column("longest", Unit::Milliseconds, |sample| sample.longest_milliseconds),
+    column("until all stand", Unit::Milliseconds, |sample| sample.reaching_milliseconds),
+    Column {
+        is_compared: false,
+        ..column("compilers, a second", Unit::Milliseconds, |sample| sample.compile_milliseconds / sample.seconds)
+    },
 ];
 
 impl Results {
-    /// Writes `pauses.json` and `pauses.md` into `folder`.
-    ///
-    /// # Errors
-    /// When the folder cannot be written.
-    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
-        report::write_beside(folder, "pauses", self, &self.report())
-    }
-
     /// A table for each collector.
     pub(crate) fn report(&self) -> String {
         let mut text = format!(
             "# How long threads are stopped\n\n{}.{}\n\n{}, a heap of 128 MiB with 8 MiB for the young generation, {PACED_RATE} \
-             requests a second with one query each, {} s, once the compilers rest. {} Every span was received. Medians over rounds; in brackets the 95 % \
+             requests a second with one query each, {} s, once the compilers rest or {} s have passed. {} Every span was received. \
+             Medians over rounds; in brackets the 95 % \
              confidence interval of how many times that of no agent in the same round it is.\n",
             report::machine(&self.environment),
             report::warning(&self.environment),
             self.jdk,
             self.seconds,
+            self.warm_up_seconds,
             if self.pinned {
                 "The server has one processor, its clients and the collector of spans have another."
             } else {
@@ -180,24 +190,22 @@ impl Results {
     }
 
     fn of_collector(&self, collector: Collector) -> String {
-        let heads: Vec<&str> = [""].into_iter().chain(FIGURES.map(|(head, _)| head)).collect();
+        let heads: Vec<&str> = [""].into_iter().chain(COLUMNS.map(|column| column.head)).collect();
         let mut table = Table::new(&heads);
         for presence in Presence::ALL {
-            let cell = |(head, figure): (&str, Figure)| {
-                let pairs = self.pairs(collector, presence, figure);
-                let unit = if head == "pauses a second" { Unit::Count } else { Unit::Milliseconds };
+            let cell = |column: Column| {
+                let pairs = self.pairs(collector, presence, column.figure);
                 let median = statistics::median(pairs.iter().map(|pair| pair.1));
-                let mut text = median.map_or("-".to_owned(), |median| unit.show(median));
-                // How many times next to nothing it is says nothing.
+                let mut text = median.map_or("-".to_owned(), |median| column.unit.show(median));
                 if presence != Presence::Never
-                    && !head.starts_with("compilers")
+                    && column.is_compared
                     && let Some(ratio) = statistics::ratio(&pairs)
                 {
-                    text.push_str(&format!(", {}", times(ratio)));
+                    text.push_str(&format!(", {}", Unit::Ratio.show_interval(ratio)));
                 }
                 text
             };
-            table.row([presence.label().to_owned()].into_iter().chain(FIGURES.map(cell)));
+            table.row([presence.label().to_owned()].into_iter().chain(COLUMNS.map(cell)));
         }
         let rounds = self.pairs(collector, Presence::Never, |_| 0.0).len();
         format!(
@@ -239,11 +247,6 @@ impl Results {
     }
 }
 
-fn times(ratio: Interval) -> String {
-    let bare = |value| Unit::Ratio.bare(value);
-    format!("{} [{}..{}]", Unit::Ratio.show(ratio.estimate), bare(ratio.low), bare(ratio.high))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,6 +275,7 @@ mod tests {
         let results = Results {
             environment: Environment::read(),
             jdk: "JDK".to_owned(),
+            warm_up_seconds: 9.0,
             seconds: 2.0,
             pinned: true,
             samples: vec![

@@ -36,6 +36,17 @@ pub(crate) fn write(results: &Results, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Writes another measurement as [`write_beside`] does, shows it, and says where it is.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub(crate) fn publish(folder: &Path, name: &str, results: &impl Serialize, text: &str) -> Result<()> {
+    write_beside(folder, name, results, text)?;
+    println!("{text}");
+    eprintln!("bench: report and samples are in {}", folder.display());
+    Ok(())
+}
+
 /// Writes `<name>.json` and `<name>.md` of another measurement into `folder`.
 ///
 /// # Errors

@@ -31,7 +31,7 @@ pub(super) fn targets_table(results: &Results, is_wanted: fn(Verdict) -> bool) -
             outcome.figure.map_or(NOTHING.to_owned(), |figure| show(figure.estimate)),
             outcome.figure.map_or(NOTHING.to_owned(), |figure| match figure {
                 Interval { low, high, .. } if low == high => "exact".to_owned(),
-                _ => bracket(target.unit, figure),
+                _ => target.unit.bracket(figure),
             }),
             show(target.limit),
             outcome.verdict.label().to_owned(),
@@ -182,12 +182,8 @@ fn compared(
     }
     let pairs = samples.pairs(metric, Variant::None, variant);
     match (interval(&pairs), pairs.first()) {
-        (Some(figure), _) => format!("{} {}", unit.show(figure.estimate), bracket(unit, figure)),
+        (Some(figure), _) => unit.show_interval(figure),
         (None, Some(pair)) => format!("{} (one round)", unit.show(of_one(*pair))),
         (None, None) => NOTHING.to_owned(),
     }
-}
-
-fn bracket(unit: Unit, figure: Interval) -> String {
-    format!("[{}..{}]", unit.bare(figure.low), unit.bare(figure.high))
 }

@@ -1,12 +1,15 @@
 //! What an operator does to a running JVM: `otelrs attach` and `otelrs detach`.
 
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use otelrs_test_support::child::Ended;
-use otelrs_test_support::paths;
 
-use crate::program::{clean_command, run};
+use crate::child::{Child, Ended, clean_command};
+use crate::paths;
+
+/// How long the JVM may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// `otelrs attach` with the shipped library and these options of the agent.
 pub fn attach_command(id: u32, options: &[String]) -> Command {
@@ -40,7 +43,7 @@ pub fn detach(id: u32) -> Result<()> {
 }
 
 fn succeed(command: &mut Command) -> Result<Ended> {
-    let ended = run(command)?;
+    let ended = Child::start("otelrs", command)?.wait(PATIENCE)?;
     ensure!(ended.status.success() && ended.stdout.is_empty(), "{command:?}: {ended:?}");
     Ok(ended)
 }
