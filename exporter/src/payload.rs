@@ -151,4 +151,13 @@ mod tests {
             assert_ne!(payload.body(Protocol::Grpc), read_still);
         }
     }
+
+    #[test]
+    fn the_memory_of_what_was_never_sent_is_that_of_what_is_sent_next() {
+        let mut payload = payload(Compression::None, &[7; 5_000]);
+        let first = payload.encoded.as_ptr();
+        payload.begin().extend_from_slice(b"less");
+        let message = payload.body(Protocol::Grpc);
+        assert_eq!((message.as_ptr(), &message[GRPC_PREFIX..]), (first, &b"less"[..]));
+    }
 }

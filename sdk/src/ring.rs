@@ -308,6 +308,12 @@ mod tests {
         }
         let queue = std::ptr::from_ref(&ring.stripes[0].queue).addr() / 64;
         assert!(!lines.contains(&queue));
+        // What each push reads, and what pushes and the agent's thread write.
+        let line_of = |address: usize| address / 64;
+        let stripes = line_of(std::ptr::from_ref(&ring.stripes).addr());
+        let wake_pending = line_of(std::ptr::from_ref(&ring.wake_pending).addr());
+        let cursor = line_of(std::ptr::from_ref(&ring.cursor).addr());
+        assert_eq!(BTreeSet::from([stripes, wake_pending, cursor]).len(), 3);
     }
 
     #[test]
