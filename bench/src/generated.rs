@@ -26,7 +26,7 @@ const RELEASE: &str = "11";
 /// # Errors
 /// When the JDK has no compiler, or it fails.
 pub(crate) fn jar(jdk: &Jdk, count: u32, folder: &Path) -> Result<PathBuf> {
-    let jar = folder.join(format!("classes-{count}.jar"));
+    let jar = folder.join(format!("{count}-classes.jar"));
     if jar.is_file() {
         return Ok(jar);
     }
@@ -123,20 +123,33 @@ fn class(number: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use otelrs_test_support::jdk;
 
     use super::*;
 
     #[test]
-    fn the_program_loads_all_of_them() {
+    fn the_program_loads_all_of_them_in_an_order_that_its_argument_says() {
         let Some(jdk) = jdk::with_compiler() else { return };
         let folder = tempfile::tempdir().unwrap();
-        let jar = jar(&jdk, 2 * IN_PACKAGE + 8, folder.path()).unwrap();
-        let output = Command::new(&jdk.java).arg("-Xlog:class+load").arg("-jar").arg(jar).output().unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(said.lines().any(|line| line == "208"), "{said}");
-        for name in ["generated.package0.Class0 ", "generated.package2.Class207 "] {
-            assert!(said.contains(name), "{name} is not loaded");
+        let jar = jar(&jdk, 3 * IN_PACKAGE + 8, folder.path()).unwrap();
+        let loaded = |order: &str| {
+            let mut java = Command::new(&jdk.java);
+            let output = java.arg("-Xlog:class+load").arg("-jar").arg(&jar).arg(order).output().unwrap();
+            let said = String::from_utf8(output.stdout).unwrap();
+            assert!(said.lines().any(|line| line == "308"), "{said}");
+            let names = said.split_whitespace().filter(|word| word.starts_with("generated."));
+            names.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let (first, second) = (loaded("1"), loaded("2"));
+        assert_ne!(first, second);
+        assert_eq!(loaded("1"), first);
+        let of_all: BTreeSet<String> =
+            (0..308).map(|number| format!("{}.Class{number}", package_name(number))).collect();
+        for loaded in [first, second] {
+            assert_eq!(loaded.len(), 308);
+            assert_eq!(BTreeSet::from_iter(loaded), of_all);
         }
     }
 }

@@ -43,19 +43,20 @@ impl Bench<'_> {
                 let name = variant.label();
                 let step = format!("Hello program, {name}, round {} of {}", round + 1, plan.hello_rounds);
                 progress.step(&step, Plan::hello_seconds(variant));
-                add(&mut samples, variant, round, hello.measure(jvm, variant)?);
+                add(&mut samples, variant, round, hello.measure(jvm, variant, &[])?);
             }
         }
         if let Some(jar) = self.classes {
             let says = format!("{CLASSES}\n");
             let load = Program { jar, says: &says, metrics: [Metric::ClassesWall, Metric::ClassesCpu] };
             for round in 0..plan.class_rounds {
+                let order_of_packages = round.to_string();
                 for variant in plan.order(round) {
                     let name = variant.label();
                     let step =
                         format!("{CLASSES} classes, {name}, round {} of {}", round + 1, plan.class_rounds);
                     progress.step(&step, Plan::classes_seconds(variant));
-                    add(&mut samples, variant, round, load.measure(jvm, variant)?);
+                    add(&mut samples, variant, round, load.measure(jvm, variant, &[&order_of_packages])?);
                 }
             }
         }

@@ -23,13 +23,18 @@ pub(crate) struct Program<'a> {
 }
 
 impl Program<'_> {
-    /// Runs it once.
+    /// Runs it once with these arguments.
     ///
     /// # Errors
     /// When it does not print what it should.
-    pub(crate) fn measure(&self, jvm: &Jvm, variant: Variant) -> Result<[(Metric, f64); 2]> {
-        let mut command =
-            fixture::java(&jvm.jdk, self.jar, &jvm.arguments(variant)?, &jvm.environment(variant), &[])?;
+    pub(crate) fn measure(
+        &self,
+        jvm: &Jvm,
+        variant: Variant,
+        arguments: &[&str],
+    ) -> Result<[(Metric, f64); 2]> {
+        let options = jvm.arguments(variant)?;
+        let mut command = fixture::java(&jvm.jdk, self.jar, &options, &jvm.environment(variant), arguments)?;
         let (cpu, started) = (ended_children_cpu_time()?, Instant::now());
         let output = command.output().context("cannot start java")?;
         let (wall, cpu) = (started.elapsed(), ended_children_cpu_time()?.saturating_sub(cpu));
