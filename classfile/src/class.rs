@@ -191,6 +191,11 @@ impl<'a> ClassFile<'a> {
         self.pool.method_names()
     }
 
+    /// The [`name_key`] of each method's name: less of it than the name, and looked at in one load.
+    pub fn method_name_keys(&self) -> impl Iterator<Item = u64> + '_ {
+        self.pool.method_name_keys()
+    }
+
     fn members(&self, table: Table) -> impl Iterator<Item = Member<'a>> + '_ {
         let mut reader = table.rows(self.bytes());
         // Of the first Code attribute: a compiler names all by one constant.

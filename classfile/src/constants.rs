@@ -196,6 +196,11 @@ impl<'a> ConstantPool<'a> {
         self.offsets.method_names().iter().map_while(|offset| text_at(self.bytes, *offset))
     }
 
+    /// The keys of their names.
+    pub(crate) fn method_name_keys(&self) -> impl Iterator<Item = u64> + '_ {
+        self.offsets.method_names().iter().filter_map(|offset| key_at(self.bytes, *offset))
+    }
+
     /// Whether a Methodref or InterfaceMethodref names exactly this.
     pub(crate) fn names_method(&self, owner: &[u8], name: &[u8], descriptor: &[u8]) -> bool {
         let is_method = |index: &u16| {
@@ -268,6 +273,26 @@ fn text_at(bytes: &[u8], offset: u32) -> Option<&[u8]> {
     }
 }
 
+/// What a name begins with and how long it is, as one number: equal names have equal keys.
+pub fn name_key(name: &[u8]) -> u64 {
+    let mut head = [0; 8];
+    head[1..3].copy_from_slice(&(name.len() as u16).to_be_bytes());
+    head[3..].iter_mut().zip(name).for_each(|(place, byte)| *place = *byte);
+    u64::from_le_bytes(head)
+}
+
+/// The key of the text of the Utf8 constant at an offset.
+fn key_at(bytes: &[u8], offset: u32) -> Option<u64> {
+    let Some(head) = bytes.get(offset as usize..)?.first_chunk::<8>() else {
+        return text_at(bytes, offset).map(name_key);
+    };
+    let [_, high, low, ..] = *head;
+    // The tag is not the name's; nor is what follows a short one.
+    let after = 8 * (3 + u32::from(u16::from_be_bytes([high, low])));
+    let text = u64::MAX.checked_shl(after).map_or(u64::MAX, |rest| !rest);
+    Some(u64::from_le_bytes(*head) & text & !0xff)
+}
+
 /// The error of bytes that end in one of the constants from `at` on; those before it are of known kinds.
 #[cold]
 fn truncated(bytes: &[u8], mut at: usize) -> ParseError {
@@ -308,7 +333,7 @@ pub(crate) fn ints(count: u8) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ConstantPool, tag};
+    use super::{ConstantPool, key_at, name_key, tag};
     use crate::reader::{ParseError, Problem, Reader};
 
     fn parse(pool: &[u8]) -> Result<Vec<u16>, Problem> {
@@ -324,6 +349,20 @@ mod tests {
         assert_eq!(parse(&[&[0, 4][..], &long, &class].concat()), Ok(vec![1, 3]));
         assert_eq!(parse(&[&[0, 4][..], &class, &long].concat()), Ok(vec![1, 2]));
         assert_eq!(parse(&[&[0, 3][..], &class, &long].concat()), Err(Problem::WideConstantAtEnd));
+    }
+
+    #[test]
+    fn the_key_of_a_constant_is_that_of_its_text_whatever_follows() {
+        for name in ["", "a", "run", "call", "close", "submit", "aMuchLongerName"] {
+            let mut constant = vec![tag::UTF8, 0, name.len() as u8];
+            constant.extend(name.bytes());
+            for _ in 0..9 {
+                assert_eq!(key_at(&constant, 0), Some(name_key(name.as_bytes())), "{name} in {constant:?}");
+                constant.push(0xff);
+            }
+        }
+        let keys = ["", "a", "run", "runs", "close", "closer"].map(|name| name_key(name.as_bytes()));
+        assert_eq!(std::collections::BTreeSet::from(keys).len(), keys.len());
     }
 
     #[test]

@@ -116,6 +116,7 @@ pub use class::{
     ACC_ABSTRACT, ACC_FINAL, ACC_INTERFACE, ACC_NATIVE, ACC_PRIVATE, ACC_PROTECTED, ACC_PUBLIC, ACC_STATIC,
     ACC_SYNCHRONIZED, ACC_SYNTHETIC, ClassFile, Member,
 };
+pub use constants::name_key;
 pub use descriptor::MethodShape;
 pub use edit::{Call, FieldRef, MethodEdit, MethodRef, Splice, Value};
 pub use outcome::{Outcome, Patched, Reason};

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use otelrs_classfile::ClassFile;
+use otelrs_classfile::{ClassFile, name_key};
 use rustc_hash::FxHashSet;
 
 use crate::model::ANY_METHOD;
@@ -19,7 +19,9 @@ pub struct Gate {
     classes: Filter,
     /// Names of methods: those that rules by supertype and by call look for. Most classes declare none of them.
     methods: FxHashSet<&'static [u8]>,
-    method_filter: Filter,
+    method_keys: Filter,
+    /// Every method is looked for.
+    any_method: bool,
     /// Every class passes.
     open: bool,
 }
@@ -27,13 +29,13 @@ pub struct Gate {
 impl Gate {
     /// A class of this name passes, and a class that has it for a direct supertype.
     pub fn add_class(&self, name: &[u8]) {
-        self.classes.add(name);
+        self.classes.add(end_of(name));
     }
 
     /// A class that declares a method of this name passes.
     pub(crate) fn add_method(&mut self, name: &'static str) {
-        self.open |= name == ANY_METHOD;
-        self.method_filter.add(name.as_bytes());
+        self.any_method |= name == ANY_METHOD;
+        self.method_keys.add(name_key(name.as_bytes()));
         self.methods.insert(name.as_bytes());
     }
 
@@ -44,7 +46,7 @@ impl Gate {
 
     /// False for a class that no rule is about. One that passes may still be such a class.
     pub fn lets_pass(&self, class: &ClassFile<'_>) -> bool {
-        let is_asked_for = |name: &[u8]| name != OBJECT && self.classes.may_hold(name);
+        let is_asked_for = |name: &[u8]| self.classes.may_hold(end_of(name)) && name != OBJECT;
         self.open
             || is_asked_for(class.name())
             || class.super_name().is_some_and(is_asked_for)
@@ -54,9 +56,19 @@ impl Gate {
 
     /// Whether the class declares a method of a name that rules look for.
     pub(crate) fn any_declared_by(&self, class: &ClassFile<'_>) -> bool {
-        let is_looked_for = |name: &[u8]| self.method_filter.may_hold(name) && self.methods.contains(name);
-        self.methods.contains(ANY_METHOD.as_bytes()) || class.method_names().any(is_looked_for)
+        self.any_method
+            || (class.method_name_keys().any(|key| self.method_keys.may_hold(key))
+                && class.method_names().any(|name| self.methods.contains(name)))
     }
+}
+
+/// What tells names of classes apart: their length and their last bytes, in which they differ the most.
+fn end_of(name: &[u8]) -> u64 {
+    let end = match name.last_chunk() {
+        Some(four) => u32::from_le_bytes(*four),
+        None => name.iter().fold(0, |end, byte| end << 8 | u32::from(*byte)),
+    };
+    u64::from(end) << 32 | name.len() as u64
 }
 
 /// A bit for each key of a name that is in a set: a name without its bit is not, which takes no hash to see.
@@ -75,39 +87,36 @@ impl Default for Filter {
 }
 
 impl Filter {
-    fn add(&self, name: &[u8]) {
-        let (word, bit) = Self::key(name);
+    fn add(&self, key: u64) {
+        let (word, bit) = Self::place(key);
         self.bits[word].fetch_or(bit, Relaxed);
     }
 
-    /// False for a name that has not been added.
-    fn may_hold(&self, name: &[u8]) -> bool {
-        let (word, bit) = Self::key(name);
+    /// False for a key that has not been added.
+    fn may_hold(&self, key: u64) -> bool {
+        let (word, bit) = Self::place(key);
         self.bits[word].load(Relaxed) & bit != 0
     }
 
-    /// Eleven bits of the length and the last bytes, in which the names of classes differ the most.
-    fn key(name: &[u8]) -> (usize, u64) {
-        let end = match name.last_chunk() {
-            Some(four) => u32::from_le_bytes(*four),
-            None => name.iter().fold(0, |end, byte| end << 8 | u32::from(*byte)),
-        };
-        let key = (end ^ name.len() as u32).wrapping_mul(0x9E37_79B1) >> 21;
-        (key as usize >> 6, 1 << (key & 63))
+    /// Eleven bits.
+    fn place(key: u64) -> (usize, u64) {
+        let place = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 53;
+        (place as usize >> 6, 1 << (place & 63))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Filter;
+    use super::{Filter, end_of};
 
     #[test]
     fn what_was_added_passes() {
         let names = ["", "a", "run", "java/lang/Object", "submit", "a/much/longer/Name"];
         let filter = Filter::default();
-        assert!(names.iter().all(|name| !filter.may_hold(name.as_bytes())));
-        names.iter().for_each(|name| filter.add(name.as_bytes()));
-        assert!(names.iter().all(|name| filter.may_hold(name.as_bytes())));
-        assert!(!filter.may_hold(b"java/lang/String"));
+        let holds = |name: &&str| filter.may_hold(end_of(name.as_bytes()));
+        assert!(!names.iter().any(holds));
+        names.iter().for_each(|name| filter.add(end_of(name.as_bytes())));
+        assert!(names.iter().all(holds));
+        assert!(!holds(&"java/lang/String"));
     }
 }
