@@ -32,6 +32,9 @@ const GLUE: &[Glue] = &[
 /// The bridge's classes, with those nested in them, that are defined only where there are rules of files.
 const OF_RULES: [&str; 3] = ["java/lang/OtelrsAccess", "java/lang/OtelrsAttribute", "java/lang/OtelrsRules"];
 
+/// A class of the JDK of which the bridge uses more than is public.
+const THREAD_LOCAL: &str = "java/lang/ThreadLocal";
+
 fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let advice = Path::new("../advice/src");
@@ -46,7 +49,13 @@ fn main() -> io::Result<()> {
     let mut sources = java_files(Path::new("bridge"))?;
     sources.push(generated.join("OtelrsKeys.java"));
     println!("cargo:rerun-if-changed=stubs");
+    // Named as a source: what Java 8 has too would be taken from there.
+    let package_private = Path::new("stubs").join(THREAD_LOCAL).with_extension("java");
+    sources.push(package_private);
     compile(&sources, &bridge, None, Some(Path::new("stubs")))?;
+    for class in class_files(&bridge)?.iter().filter(|class| class.starts_with(THREAD_LOCAL)) {
+        fs::remove_file(class_file(&bridge, class))?;
+    }
 
     let (of_rules, always): (Vec<String>, Vec<String>) =
         bridge_order(class_files(&bridge)?).into_iter().partition(|class| is_of_rules(class));

@@ -19,19 +19,22 @@ struct Construct {
     name: &'static str,
     warm_up: usize,
     tasks: usize,
-    /// What one task in a context may allocate more: an object, of a queue's task also its place in the table. Bytes.
+    /// What one task in a context may allocate more: an object, of a queue's task also its place in the table; of a thread its
+    /// slot and the place for its thread-locals. Bytes.
     bytes: f64,
+    /// The same in none; of threads all that any thread of the process allocates meanwhile.
+    bytes_in_none: f64,
     /// Its threads are gone when they could be asked for their time: it is the whole process's.
     starts_threads: bool,
 }
 
 const fn tasks(name: &'static str, bytes: f64) -> Construct {
-    Construct { name, warm_up: 300_000, tasks: 500_000, bytes, starts_threads: false }
+    Construct { name, warm_up: 300_000, tasks: 500_000, bytes, bytes_in_none: 1.0, starts_threads: false }
 }
 
 /// A thread costs a thousand times what a task does.
 const fn threads(name: &'static str) -> Construct {
-    Construct { name, warm_up: 2_000, tasks: 4_000, bytes: 56.0, starts_threads: true }
+    Construct { name, warm_up: 2_000, tasks: 4_000, bytes: 200.0, bytes_in_none: 8.0, starts_threads: true }
 }
 
 const CONSTRUCTS: [Construct; 7] = [
@@ -168,9 +171,9 @@ fn what_a_context_costs_a_task() -> Result<()> {
     generated::section("docs/context.md", "cost", &text)?;
     // Times are for people to read; what is allocated is decided by the code alone.
     for (index, construct) in CONSTRUCTS.iter().enumerate() {
-        let Construct { name, bytes: limit, .. } = construct;
+        let Construct { name, bytes: limit, bytes_in_none, .. } = construct;
         let none = added(&plain, &own, index, 0)?.bytes;
-        ensure!(none < 1.0, "{name} in no context allocates {none:.1} bytes more than without us");
+        ensure!(none < *bytes_in_none, "{name} in no context allocates {none:.1} bytes more than without us");
         let carried = added(&plain, &own, index, 1)?.bytes;
         ensure!(
             carried <= *limit + 1.0,

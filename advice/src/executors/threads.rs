@@ -94,7 +94,7 @@ const VIRTUAL_THREAD: Rule = Rule {
         &[MethodRule {
             name: "start",
             descriptor: DescriptorSelector::Exact("(Ljdk/internal/vm/ThreadContainer;)V"),
-            splices: submit_this!("startingInScope"),
+            splices: submit_this!("startingVirtual"),
         }],
     )
 };

@@ -7,7 +7,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * Where spliced code meets the agent: the current context of a thread, and the few native calls.
  *
  * <p>It lives in {@code java.lang} because that is the one package which every class of every loader can name. It uses
- * public API only, so that one image serves every JDK; it is compiled for Java 8. No method here may let anything
+ * public API only, but for {@link #give}, so that one image serves every JDK; it is compiled for Java 8. No method here may let anything
  * escape into the application: callers are spliced code, whose guard drops what does.
  */
 public final class OtelrsBridge {
@@ -100,6 +100,39 @@ public final class OtelrsBridge {
 
     static OtelrsSlot slotOrNull() {
         return SLOT.get();
+    }
+
+    /** Some thread was given its slot: this JDK keeps thread-locals as those of today do. */
+    private static boolean gave;
+
+    /**
+     * Gives a thread that is about to be started its slot, with what it is started with. Made by the thread itself it would
+     * be the first object that many a thread makes, for which each gets a buffer of the heap.
+     *
+     * @return null when the thread has thread-locals already, or runs
+     */
+    static OtelrsSlot give(Thread thread, Object start) {
+        // The monitor that start takes next, and holds while it makes sure that the thread is new: who holds it now would
+        // keep start waiting as well. Without it a thread that two start at once could lose thread-locals of its own.
+        synchronized (thread) {
+            try {
+                if (thread.isAlive() || SLOT.getMap(thread) != null) {
+                    return null;
+                }
+                OtelrsSlot slot = new OtelrsSlot();
+                slot.start = start;
+                SLOT.createMap(thread, slot);
+                gave = true;
+                return slot;
+            } catch (LinkageError e) {
+                return null;
+            }
+        }
+    }
+
+    /** {@link #slotOrNull} of a thread that has just begun, and is not to get a place for thread-locals by being asked. */
+    static OtelrsSlot given() {
+        return gave && SLOT.getMap(Thread.currentThread()) != null ? SLOT.get() : null;
     }
 
     /** A number that differs after each attachment: between two of them nobody tells the glue what changes. */

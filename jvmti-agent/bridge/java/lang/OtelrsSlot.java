@@ -23,6 +23,11 @@ public final class OtelrsSlot {
     /** The ForkJoinTask that this thread is about to execute itself, in its own context. */
     Object direct;
 
+    /** What this thread was started with, until it runs: a context, or that and the task whose submission started it. */
+    Object start;
+    /** The slot of the thread that this one starts now. */
+    OtelrsSlot starts;
+
     /** The application's code runs to fetch a value for a rule; see {@link OtelrsRules}. */
     boolean fetching;
 

@@ -142,7 +142,11 @@ public final class OtelrsTasks {
         slot.submitting = outermost ? null : token;
         if (thrown != null) {
             CAPTURED.release(task);
+            if (slot.starts != null) {
+                slot.starts.start = null;
+            }
         }
+        slot.starts = null;
     }
 
     /** Carriers inside what an executor made of them, which alone it gives back when it drops them. */
@@ -442,13 +446,30 @@ public final class OtelrsTasks {
 
     /** {@link #starting} of a thread that belongs to a scope of the JDK's, which makes one for each task. */
     public static Object startingInScope(Object thread) {
+        return starting(thread, true);
+    }
+
+    /** {@link #startingInScope} of a virtual thread: there may be a million. */
+    public static Object startingVirtual(Object thread) {
+        return starting(thread, false);
+    }
+
+    /** Some thread's start is remembered by its identity. */
+    private static boolean threadsRemembered;
+
+    private static Object starting(Object thread, boolean platform) {
         OtelrsSlot slot = OtelrsBridge.slotOrNull();
         if (slot == null || slot.current == null || slot.submitting == thread || !OtelrsBridge.active()
                 || OtelrsTaskKind.of(thread).carriesNothing) {
             return null;
         }
         Object outer = slot.submitting;
-        CAPTURED.capture(thread, outer == null ? slot.current : new Start(slot.current, outer));
+        Object start = outer == null ? slot.current : new Start(slot.current, outer);
+        slot.starts = platform ? OtelrsBridge.give((Thread) thread, start) : null;
+        if (slot.starts == null) {
+            threadsRemembered = true;
+            CAPTURED.capture(thread, start);
+        }
         return scope(slot, thread);
     }
 
@@ -465,7 +486,7 @@ public final class OtelrsTasks {
 
     /** The context in which this thread was started to run {@code target}, or null. */
     private static OtelrsContext startOf(Runnable target) {
-        Object found = CAPTURED.release(Thread.currentThread());
+        Object found = takeStart();
         if (found instanceof Start && ((Start) found).submitting == target) {
             found = ((Start) found).context;
             // The task came here by its thread; its submission has been answered.
@@ -474,9 +495,20 @@ public final class OtelrsTasks {
         return OtelrsTaskKind.of(target).worksForOthers ? null : context(found);
     }
 
+    /** What this thread was started with, once. */
+    private static Object takeStart() {
+        OtelrsSlot slot = OtelrsBridge.given();
+        if (slot == null || slot.start == null) {
+            return threadsRemembered ? CAPTURED.release(Thread.currentThread()) : null;
+        }
+        Object start = slot.start;
+        slot.start = null;
+        return start;
+    }
+
     /** At the entry of the run of a class that extends Thread; the answer goes to {@link #exit}. */
     public static Object enterThread(Object thread) {
-        Object found = CAPTURED.release(thread);
+        Object found = thread == Thread.currentThread() ? takeStart() : null;
         return found instanceof OtelrsContext ? enter(OtelrsBridge.slot(), (OtelrsContext) found, null) : null;
     }
 
