@@ -163,6 +163,8 @@ fn what_a_context_costs_a_task() -> Result<()> {
         for (with, context) in [(&own, 1), (&own, 0), (&own, 2), (&other, 1), (&other, 0)] {
             let Added { nanoseconds: Interval { estimate, low, high }, bytes } =
                 added(&plain, with, index, context)?;
+            // Not less than none.
+            let bytes = bytes.round() + 0.0;
             let _ = write!(text, " {estimate:+.0} ns ({low:.0} to {high:.0}), {bytes:+.0} bytes |");
         }
         text.push('\n');
