@@ -20,21 +20,23 @@ const IN_PACKAGE: u32 = 100;
 /// Class files of this release run on every JDK that is tested.
 const RELEASE: &str = "11";
 
-/// The jar with `count` classes: made when `folder` has none. The sources, and with one compiler the classes, are the same
-/// each time.
+/// The jar with `count` classes: made when `folder` has none, or one of an older program. The sources, and with one compiler
+/// the classes, are the same each time.
 ///
 /// # Errors
 /// When the JDK has no compiler, or it fails.
 pub(crate) fn jar(jdk: &Jdk, count: u32, folder: &Path) -> Result<PathBuf> {
-    let jar = folder.join(format!("{count}-classes.jar"));
-    if jar.is_file() {
+    let jar = folder.join(format!("classes-{count}.jar"));
+    let program = paths::workspace().join("bench/java/classes/LoadClasses.java");
+    let changed = |file: &Path| fs::metadata(file).and_then(|metadata| metadata.modified()).ok();
+    if changed(&jar) > changed(&program) {
         return Ok(jar);
     }
     let (sources, classes) = (folder.join("sources"), folder.join("classes"));
     for folder in [&sources, &classes] {
         fs::create_dir_all(folder)?;
     }
-    let mut files = vec![paths::workspace().join("bench/java/classes/LoadClasses.java")];
+    let mut files = vec![program];
     let mut names = String::new();
     for first in (0..count).step_by(IN_PACKAGE as usize) {
         let numbers = first..count.min(first + IN_PACKAGE);

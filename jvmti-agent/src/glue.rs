@@ -65,7 +65,7 @@ include!(concat!(env!("OUT_DIR"), "/classes.rs"));
 const BRIDGE_NAME: &CStr = c"java/lang/OtelrsBridge";
 
 /// Must be `OtelrsBridge.ABI`.
-pub(crate) const ABI: i32 = 5;
+pub(crate) const ABI: i32 = 6;
 
 /// What keeps the bridge from being defined.
 pub(crate) enum Refused {

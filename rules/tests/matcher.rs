@@ -7,7 +7,7 @@ use class_file::{Defining, class};
 use otelrs_classfile::ClassFile;
 use otelrs_rules::matcher::{Match, Matcher};
 use otelrs_rules::model::{
-    Call, ClassSelector, DescriptorSelector, MethodRule, Purpose, Rule, Splice, Target, Value,
+    ANY_METHOD, Call, ClassSelector, DescriptorSelector, MethodRule, Purpose, Rule, Splice, Target, Value,
 };
 use otelrs_rules::plan::plan;
 use otelrs_rules::supertypes::Loader;
@@ -45,6 +45,15 @@ static STATEMENTS: Rule = Rule {
         descriptor: DescriptorSelector::Exact("()V"),
         splices: SPLICES,
     }],
+    glue: None,
+    purpose: Purpose::Spans,
+};
+
+static MARKED: Rule = Rule {
+    instrumentation: "marked",
+    class: ClassSelector::SubtypeOf { types: &["shop/Marker"], guard: None },
+    methods: &[MethodRule { name: ANY_METHOD, descriptor: DescriptorSelector::Any, splices: SPLICES }],
+    common_methods: &[],
     glue: None,
     purpose: Purpose::Spans,
 };
@@ -104,6 +113,13 @@ fn a_class_of_unknown_ancestry_is_decided_by_what_it_declares() {
         let unknown = class("pool/Proxy", "pool/Unseen", &[], methods);
         assert_eq!(decide(&mut matcher(), &unknown, APP), expected, "{methods:?}");
     }
+}
+
+#[test]
+fn a_rule_about_every_method_holds_no_class_of_unknown_ancestry_back() {
+    let unknown = class("shop/Order", "shop/Unseen", &[], &[("whatever", "()V")]);
+    assert_eq!(decide(&mut Matcher::new([&MARKED]), &unknown, APP), "undecided");
+    assert_eq!(decide(&mut matcher(), &unknown, APP), "none");
 }
 
 #[test]

@@ -12,7 +12,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class OtelrsBridge {
     /** Raised with every change that a library of another version could not live with. */
-    public static final int ABI = 5;
+    public static final int ABI = 6;
 
     /** W3C trace flag: the span is recorded. */
     public static final int SAMPLED = 1;

@@ -142,11 +142,14 @@ public final class OtelrsTasks {
         slot.submitting = outermost ? null : token;
         if (thrown != null) {
             CAPTURED.release(task);
-            if (slot.starts != null) {
-                slot.starts.start = null;
+        }
+        OtelrsSlot starts = slot.starts;
+        if (starts != null) {
+            slot.starts = null;
+            if (thrown != null) {
+                starts.start = null;
             }
         }
-        slot.starts = null;
     }
 
     /** Carriers inside what an executor made of them, which alone it gives back when it drops them. */

@@ -1,6 +1,6 @@
 package java.lang;
 
-/** What the JDK, from 8 to 25, keeps of it to its own package; never shipped. */
+/** What the bridge uses of it, and what JDK 11 to 25 keep of that to its own package; never shipped. */
 public class ThreadLocal<T> {
     public ThreadLocal() {}
 
