@@ -7,8 +7,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * Where spliced code meets the agent: the current context of a thread, and the few native calls.
  *
  * <p>It lives in {@code java.lang} because that is the one package which every class of every loader can name. It uses
- * public API only, but for {@link #give}, so that one image serves every JDK; it is compiled for Java 8. No method here may let anything
- * escape into the application: callers are spliced code, whose guard drops what does.
+ * public API only, but for {@link #give} and {@link OtelrsHeader}, so that one image serves every JDK; it is compiled for Java
+ * 8. No method here may let anything escape into the application: callers are spliced code, whose guard drops what does.
  */
 public final class OtelrsBridge {
     /** Raised with every change that a library of another version could not live with. */

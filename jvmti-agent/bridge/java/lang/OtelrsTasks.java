@@ -31,8 +31,6 @@ public final class OtelrsTasks {
      * without a context must be remembered too, because it wins over the construction.
      */
     static boolean looseFutures;
-    /** A FutureTask has been remembered by its identity, as {@link OtelrsTaskKind#remembered} says of other kinds. */
-    private static boolean futuresRemembered;
 
     private OtelrsTasks() {}
 
@@ -65,7 +63,6 @@ public final class OtelrsTasks {
             }
             if (!kind.remembered) {
                 kind.remembered = true;
-                futuresRemembered |= task instanceof FutureTask;
                 rememberQueued(task, executor);
             }
             CAPTURED.capture(task, slot.current);
@@ -88,24 +85,15 @@ public final class OtelrsTasks {
             return null;
         }
         OtelrsTaskKind kind = OtelrsTaskKind.of(task);
-        boolean future = task instanceof FutureTask;
-        if (kind.carriesNothing || !(future || kind.remembered)) {
+        if (kind.carriesNothing || !(kind.remembered || task instanceof FutureTask)) {
             return null;
         }
         OtelrsSlot slot = known == null ? OtelrsBridge.slot() : known;
         if (slot.submitting == task) {
             return null;
         }
-        kind.remembered = true;
-        futuresRemembered |= future;
         CAPTURED.capture(task, null);
         return scope(slot, task);
-    }
-
-    /** {@link OtelrsTable#release} of a task; one of a kind that was never remembered is not even looked up. */
-    private static Object release(Object task) {
-        boolean remembered = task instanceof FutureTask ? futuresRemembered : OtelrsTaskKind.of(task).remembered;
-        return remembered ? CAPTURED.release(task) : null;
     }
 
     private static Object scope(OtelrsSlot slot, Object task) {
@@ -219,7 +207,7 @@ public final class OtelrsTasks {
 
     /** In place of {@code task.run()} in a pool's own loop: what was not submitted with a context has none. */
     public static void run(Runnable task) {
-        Object found = release(task);
+        Object found = CAPTURED.release(task);
         OtelrsSlot slot = OtelrsBridge.slotOrNull();
         if (found == null && (slot == null || slot.current == null)) {
             task.run();
@@ -230,7 +218,7 @@ public final class OtelrsTasks {
 
     /** In place of {@code task.run()} anywhere else: what was not submitted at all is a plain call. */
     public static void runSubmitted(Runnable task) {
-        Object found = release(task);
+        Object found = CAPTURED.release(task);
         if (found == null) {
             task.run();
             return;
@@ -314,7 +302,7 @@ public final class OtelrsTasks {
 
     /** At the entry of a method that executes {@code task}; the answer goes to {@link #exit}. */
     public static Object enter(Object task) {
-        Object found = release(task);
+        Object found = CAPTURED.release(task);
         OtelrsSlot slot = OtelrsBridge.slotOrNull();
         if (found == null && (slot == null || slot.current == null)) {
             return null;
@@ -401,7 +389,6 @@ public final class OtelrsTasks {
         OtelrsContext context = OtelrsBridge.current();
         if (context != null && listener != null && OtelrsBridge.active()) {
             OtelrsTaskKind.of(listener).remembered = true;
-            futuresRemembered |= listener instanceof FutureTask;
             CAPTURED.capture(listener, context);
         }
     }
@@ -457,9 +444,6 @@ public final class OtelrsTasks {
         return starting(thread, false);
     }
 
-    /** Some thread's start is remembered by its identity. */
-    private static boolean threadsRemembered;
-
     private static Object starting(Object thread, boolean platform) {
         OtelrsSlot slot = OtelrsBridge.slotOrNull();
         if (slot == null || slot.current == null || slot.submitting == thread || !OtelrsBridge.active()
@@ -470,7 +454,6 @@ public final class OtelrsTasks {
         Object start = outer == null ? slot.current : new Start(slot.current, outer);
         slot.starts = platform ? OtelrsBridge.give((Thread) thread, start) : null;
         if (slot.starts == null) {
-            threadsRemembered = true;
             CAPTURED.capture(thread, start);
         }
         return scope(slot, thread);
@@ -502,7 +485,7 @@ public final class OtelrsTasks {
     private static Object takeStart() {
         OtelrsSlot slot = OtelrsBridge.given();
         if (slot == null || slot.start == null) {
-            return threadsRemembered ? CAPTURED.release(Thread.currentThread()) : null;
+            return CAPTURED.release(Thread.currentThread());
         }
         Object start = slot.start;
         slot.start = null;
