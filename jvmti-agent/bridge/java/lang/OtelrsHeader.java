@@ -32,8 +32,9 @@ final class OtelrsHeader {
 
     private OtelrsHeader() {}
 
-    /** False when this object's identity hash was never asked for: then no table of identities holds it. Null may be in one. */
+    /** False when this object's identity hash was never asked for: then no table of identities holds it. */
     static boolean mayHaveHash(Object object) {
+        // Of null the first word would be that at address 0.
         return MASK == 0 || object == null || (UNSAFE.getLong(object, 0) & MASK) != UNLOCKED;
     }
 
