@@ -32,10 +32,9 @@ final class OtelrsHeader {
 
     private OtelrsHeader() {}
 
-    /** False when this object's identity hash was never asked for: then no table of identities holds it. */
+    /** False when this object's identity hash was never asked for: then no table of identities holds it. Nor does any hold null. */
     static boolean mayHaveHash(Object object) {
-        // Of null the first word would be that at address 0.
-        return MASK == 0 || object == null || (UNSAFE.getLong(object, 0) & MASK) != UNLOCKED;
+        return object != null && (MASK == 0 || (UNSAFE.getLong(object, 0) & MASK) != UNLOCKED);
     }
 
     /** Where the hash is differs by JDK and by option: it is where the hash of an object appears when it is asked for. */

@@ -59,7 +59,7 @@ final class OtelrsTable {
 
     /** The value of this very object, or null. */
     Object get(Object key) {
-        if (key == null || !used || !OtelrsHeader.mayHaveHash(key)) {
+        if (!used || !OtelrsHeader.mayHaveHash(key)) {
             return null;
         }
         for (Entry entry = buckets.get(bucket(System.identityHashCode(key))); entry != null; entry = entry.next) {
@@ -82,7 +82,7 @@ final class OtelrsTable {
 
     /** Forgets this very object. */
     void remove(Object key) {
-        if (key == null || !used || !OtelrsHeader.mayHaveHash(key)) {
+        if (!used || !OtelrsHeader.mayHaveHash(key)) {
             return;
         }
         int bucket = bucket(System.identityHashCode(key));
@@ -108,7 +108,7 @@ final class OtelrsTable {
 
     /** Forgets one submission of {@code task}; answers with what was captured, {@link #NONE}, or null when it is unknown. */
     Object release(Object task) {
-        if (task == null || !used || !OtelrsHeader.mayHaveHash(task)) {
+        if (!used || !OtelrsHeader.mayHaveHash(task)) {
             return null;
         }
         expunge();
